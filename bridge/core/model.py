@@ -1,0 +1,220 @@
+"""The nouns of the house: a request, the messages sent for it, and the rules it lives by. All frozen; times are seconds, UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bridge.core.rota import DISPATCH, Person, Roster
+
+
+class State(StrEnum):
+    """Where a request stands. "Overdue" is a mark on a request, not a state."""
+
+    OPEN = "open"  # nobody has it: the ladder pages
+    ACCEPTED = "accepted"  # one person has it: the contact clock runs
+    CONTACTED = "contacted"  # that person has reached the caller
+    CLOSED = "closed"  # a dispatcher ended it, with a reason
+    ERASED = "erased"  # place and number are gone; the carrier's records are being deleted
+
+
+class Channel(StrEnum):
+    """How a person is reached."""
+
+    TEXT = "text"
+    CALL = "call"
+
+
+class Purpose(StrEnum):
+    """Why a message goes out. Each has its own sentences in wording.toml."""
+
+    INTAKE = "intake"  # the caller's own call, remembered only so that its record can be deleted
+    PAGE = "page"
+    DETAILS = "details"  # the callback number, for the one who accepted
+    STAND_DOWN = "stand-down"
+    REMIND = "remind"
+    RETURNED = "returned"  # it went back on the ladder, for the one who had it
+    AGAIN = "again"  # the caller has called once more
+    OVERDUE = "overdue"  # the deadline passed: for the dispatch desk
+
+
+class Status(StrEnum):
+    """How far a message has come."""
+
+    WAITING = "waiting"  # to be sent; it stands in the outbox
+    SENT = "sent"  # taken by the carrier
+    RINGING = "ringing"
+    DELIVERED = "delivered"  # the handset has it
+    TALKING = "talking"  # somebody, or something, picked up
+    FAILED = "failed"  # it did not reach a person
+    DROPPED = "dropped"  # no longer needed when its turn came
+    ANSWERED = "answered"  # a person pressed a key
+    FORGETTING = "forgetting"  # the carrier's record is to be deleted; it stands in the outbox
+    FORGOTTEN = "forgotten"
+
+
+# Receipts come late, twice and out of order: a status only ever moves to one of a higher rank.
+RANK = {
+    Status.WAITING: 0,
+    Status.SENT: 1,
+    Status.RINGING: 2,
+    Status.DELIVERED: 3,
+    Status.TALKING: 3,
+    Status.FAILED: 4,
+    Status.DROPPED: 4,
+    Status.ANSWERED: 5,
+    Status.FORGETTING: 6,
+    Status.FORGOTTEN: 7,
+}
+PENDING = frozenset({Status.WAITING, Status.FORGETTING})
+DEAD = frozenset({Status.FAILED, Status.DROPPED})
+
+
+@dataclass(frozen=True)
+class Message:
+    """One text or call. `n` counts within its request; `word` is the carrier's last word, such as "undelivered 30003"."""
+
+    n: int
+    person: str
+    channel: Channel
+    purpose: Purpose
+    at: float  # when it is to leave; while it waits, when it is tried next
+    rung: int = -1  # which firing of the ladder it belongs to
+    status: Status = Status.WAITING
+    changed_at: float = 0.0
+    word: str = ""
+    sid: str = ""
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the caller is, as it is said: `label` "Oxford", `county` "Calhoun", `region` "G"; empty where not known."""
+
+    label: str = ""
+    county: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One person waiting to be called back. `callback` is E.164, or empty where nobody knows it."""
+
+    id: str
+    code: str
+    opened_at: float
+    deadline_at: float
+    place: Place = Place()
+    callback: str = ""
+    incomplete: bool = False  # something was never asked, understood or confirmed
+    hung_up: bool = False  # the caller hung up before the promise was spoken
+    state: State = State.OPEN
+    overdue: bool = False
+    messages: tuple[Message, ...] = ()
+    passed: frozenset[str] = frozenset()  # who said no, in this round of the ladder
+    fired: int = 0  # how many rungs have gone, over all rounds
+    ladder_from: float = 0.0  # when this round of the ladder began
+    pace: float = 1.0  # a ladder begun late is compressed into the time that is left
+    next_at: float | None = None  # the next rung
+    remind_at: float | None = None
+    return_at: float | None = None  # when it goes back on the ladder for want of contact
+    alarm_at: float | None = None  # when the dispatch desk is called about the deadline
+    erase_at: float | None = None
+    nudged_at: float = 0.0
+    accepted_by: str = ""
+    accepted_at: float | None = None
+    contacted_at: float | None = None
+    closed_at: float | None = None
+    closed_for: str = ""
+    version: int = 0
+
+    @property
+    def due_at(self) -> float | None:
+        """The next instant at which the clock has something to do here, or None."""
+        times = (self.next_at, self.remind_at, self.return_at, self.alarm_at, self.erase_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def message(self, n: int) -> Message:
+        """The message with this number. Raises IndexError where there is none."""
+        return self.messages[n]
+
+    def paged(self, person: str) -> bool:
+        """Whether this person was ever asked to take the request."""
+        return any(m.person == person and m.purpose is Purpose.PAGE for m in self.messages)
+
+    def with_message(self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1) -> "Request":
+        """The same request with one more message to send at once."""
+        message = Message(len(self.messages), person, channel, purpose, at=now, rung=rung, changed_at=now)
+        return replace(self, messages=(*self.messages, message))
+
+    def with_changed(self, message: Message) -> "Request":
+        """The same request with one message put in the place of the one with its number."""
+        return replace(self, messages=(*self.messages[: message.n], message, *self.messages[message.n + 1 :]))
+
+
+class Who(StrEnum):
+    """Whom a rung of the ladder pages."""
+
+    ON_CALL = "on-call"
+    BACKUP = "backup"
+    NEIGHBOURS = "neighbours"
+    STATE = "state"
+    EVERYONE = "everyone"
+    DISPATCH = "dispatch"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder: `at` seconds after its start page `who`, by each of `by`."""
+
+    at: float
+    who: Who
+    by: tuple[Channel, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The numbers an agency decides, from policy.toml. Every duration is in seconds."""
+
+    ladder: tuple[Rung, ...]
+    deadline: float = 1800.0
+    again_every: float = 300.0  # after the last rung the ladder starts over, this much later
+    remind_after: float = 480.0  # after acceptance, where no contact was reported
+    contact_within: float = 900.0  # after acceptance; then it goes back on the ladder
+    alarm_every: float = 120.0  # an overdue request calls the dispatch desk until somebody presses a key
+    nudge_every: float = 60.0  # a caller who calls again pages again at most this often
+    ring_for: float = 25.0  # how long a paged telephone rings
+    dispatch_ring_for: float = 40.0  # how long dispatch rings for a caller
+    erase_after: float = 3600.0  # after contact or closing
+    idle_call: float = 180.0  # an intake without a sign of life for so long has hung up
+    failures: int = 3  # misunderstandings in a row before the caller is put through to a person
+    hang_up: str = "page"  # page | dispatch | ignore
+
+
+@dataclass(frozen=True)
+class Region:
+    """One of the seven: `name` "Region G", `about` "Anniston and the east". `neighbours` are asked when nobody here answers."""
+
+    id: str
+    name: str
+    about: str
+    counties: tuple[str, ...]
+    neighbours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a step may know besides the request itself."""
+
+    policy: Policy
+    roster: Roster
+    regions: Mapping[str, Region]
+    no_text: frozenset[str] = frozenset()  # ids of people whom the network lets us send no texts to
+
+    def channel(self, person: Person, wanted: Channel) -> Channel:
+        """The wanted channel, or a call where texts cannot reach this person."""
+        return wanted if person.text and person.id not in self.no_text else Channel.CALL
+
+    @property
+    def dispatch(self) -> Person:
+        """The ALEA dispatch desk."""
+        return self.roster.people[DISPATCH]

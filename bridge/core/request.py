@@ -1,0 +1,352 @@
+"""The life of a request: one table is the law.
+
+`step(request, event, context, now)` gives the request after the event, and what must be done about it. An event that the
+table does not allow raises NotAllowed and changes nothing. Effects are never payloads: they point at a message of the request,
+and what is said is made from the request as it stands when the message leaves.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from bridge.core import escalation
+from bridge.core.errors import NotAllowed
+from bridge.core.model import (
+    DEAD,
+    PENDING,
+    RANK,
+    Channel,
+    Context,
+    Message,
+    Place,
+    Purpose,
+    Request,
+    State,
+    Status,
+)
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Time has passed."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Somebody takes the request, by text or, with a key, on the telephone."""
+
+    by: str
+    via: Channel = Channel.TEXT
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Somebody who was paged cannot take it."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """Who had accepted gives it back."""
+
+
+@dataclass(frozen=True)
+class Contacted:
+    """Who had accepted has reached the caller."""
+
+
+@dataclass(frozen=True)
+class CalledAgain:
+    """The same caller called once more; `place` is empty where they gave none. `sid` is the carrier's name for the call."""
+
+    place: Place = Place()
+    callback: str = ""
+    sid: str = ""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What became of message `n`: a receipt, or the answer to sending it. `retry_at` (seconds, UTC) puts it off."""
+
+    n: int
+    status: Status
+    word: str = ""
+    sid: str = ""
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A dispatcher ends it, for one of `CLOSING_REASONS`."""
+
+    reason: str
+
+
+CLOSING_REASONS = {
+    "reached": "The caller was reached another way",
+    "no-number": "No usable callback number",
+    "duplicate": "Same matter as another request",
+    "not-needed": "The caller no longer needs support",
+    "test": "A test or a drill",
+}
+
+Event = Ticked | Accepted | Declined | Released | Contacted | CalledAgain | Reported | Closed
+
+
+@dataclass(frozen=True)
+class Send:
+    """Message `n` is to be carried out at `at` (seconds, UTC): sent, or its record at the carrier deleted."""
+
+    n: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Message `n` no longer waits in the outbox."""
+
+    n: int
+
+
+Effect = Send | Settle
+
+
+def opened(request: Request, context: Context, now: float, *, call_sid: str = "") -> tuple[Request, tuple[Effect, ...]]:
+    """A new request goes on the ladder. `call_sid` is the caller's own call, remembered until its record is deleted."""
+    request = replace(_with_call(request, call_sid, now), alarm_at=request.deadline_at)
+    after = escalation.advance(escalation.start(request, context, now), context, now)
+    return after, effects(None, after)
+
+
+def step(request: Request, event: Event, context: Context, now: float) -> tuple[Request, tuple[Effect, ...]]:
+    """The request after the event, and what to do about it. Raises NotAllowed where the table has no such row."""
+    row = TABLE.get((request.state, type(event)))
+    if row is None:
+        raise NotAllowed(state=request.state, event=type(event).__name__)
+    after = row.do(request, event, context, now)
+    after = escalation.advance(after, context, now)
+    return after, effects(request, after)
+
+
+def effects(before: Request | None, after: Request) -> tuple[Effect, ...]:
+    """What changed between what waited before and what waits now."""
+    waited = {m.n: m for m in before.messages if m.status in PENDING} if before else {}
+    waits = {m.n: m for m in after.messages if m.status in PENDING}
+    return (
+        *(Settle(n) for n in waited if n not in waits),
+        *(Send(n, m.at) for n, m in waits.items() if n not in waited or waited[n].at != m.at or waited[n].status != m.status),
+    )
+
+
+def wanted(request: Request, message: Message) -> bool:
+    """Whether a message that waited still has anything true to say."""
+    return request.state in _WANTED_IN[message.purpose] and (
+        message.purpose not in _ONLY_FOR_HOLDER or message.person == request.accepted_by
+    )
+
+
+_ONLY_FOR_HOLDER = frozenset({Purpose.DETAILS, Purpose.REMIND})
+_WANTED_IN = {
+    Purpose.INTAKE: frozenset[State](),
+    Purpose.PAGE: frozenset({State.OPEN}),
+    Purpose.DETAILS: frozenset({State.ACCEPTED}),
+    Purpose.REMIND: frozenset({State.ACCEPTED}),
+    Purpose.AGAIN: frozenset({State.OPEN, State.ACCEPTED}),
+    Purpose.OVERDUE: frozenset({State.OPEN, State.ACCEPTED}),
+    Purpose.RETURNED: frozenset({State.OPEN}),
+    Purpose.STAND_DOWN: frozenset({State.ACCEPTED, State.CONTACTED, State.CLOSED}),
+}
+
+
+def _tick_open(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    return escalation.alarm(request, context, now)
+
+
+def _tick_accepted(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    request = escalation.alarm(request, context, now)
+    if request.return_at is not None and now >= request.return_at:
+        return _give_back(request, context, now, Purpose.RETURNED)
+    if request.remind_at is not None and now >= request.remind_at:
+        return _tell(replace(request, remind_at=None), request.accepted_by, Purpose.REMIND, context, now)
+    return request
+
+
+def _tick_ended(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    if request.erase_at is None or now < request.erase_at:
+        return request
+    kept = tuple(_to_forget(m, now) for m in request.messages)
+    return replace(request, state=State.ERASED, place=Place(), callback="", messages=kept, erase_at=None)
+
+
+def _accept(request: Request, event: Accepted, context: Context, now: float) -> Request:
+    policy = context.policy
+    request = replace(
+        request,
+        state=State.ACCEPTED,
+        accepted_by=event.by,
+        accepted_at=now,
+        next_at=None,
+        remind_at=now + policy.remind_after,
+        return_at=now + policy.contact_within,
+    )
+    request = _stand_down(request, context, now, besides=event.by)
+    return _tell(request, event.by, Purpose.DETAILS, context, now, by_call=event.via is Channel.TEXT)
+
+
+def _decline(request: Request, event: Declined, context: Context, now: float) -> Request:
+    return replace(request, passed=request.passed | {event.by})
+
+
+def _release(request: Request, event: Released, context: Context, now: float) -> Request:
+    return _give_back(request, context, now)
+
+
+def _contact(request: Request, event: Contacted, context: Context, now: float) -> Request:
+    return _end(replace(request, state=State.CONTACTED, contacted_at=now), context, now)
+
+
+def _close(request: Request, event: Closed, context: Context, now: float) -> Request:
+    ended = replace(request, state=State.CLOSED, closed_at=now, closed_for=event.reason)
+    return _end(_stand_down(ended, context, now), context, now)
+
+
+def _called_again(request: Request, event: CalledAgain, context: Context, now: float) -> Request:
+    """Page again now. What the caller says now is what counts: a place in another region starts the ladder over there."""
+    request = _with_call(request, event.sid, now)
+    moved = bool(event.place.region) and event.place.region != request.place.region
+    if event.place.region:
+        request = replace(request, place=event.place, callback=event.callback or request.callback, incomplete=False)
+    elif event.callback and not request.callback:
+        request = replace(request, callback=event.callback)
+    if now < request.nudged_at + context.policy.nudge_every and not moved:
+        return request
+    request = replace(request, nudged_at=now)
+    if request.state is State.ACCEPTED:
+        return _tell(request, request.accepted_by, Purpose.AGAIN, context, now)
+    for person in _asked(request):
+        request = _tell(request, person, Purpose.AGAIN, context, now, by_call=False)
+    return escalation.start(request, context, now) if moved else replace(request, next_at=now)
+
+
+def _report(request: Request, event: Reported, context: Context, now: float) -> Request:
+    message = request.message(event.n)
+    sid = event.sid or message.sid
+    if event.retry_at is not None and message.status in PENDING:
+        later = replace(message, at=event.retry_at, tries=message.tries + 1, word=event.word, changed_at=now)
+        return request.with_changed(later)
+    if RANK[event.status] <= RANK[message.status]:
+        known = replace(message, sid=sid)
+        late = request.state is State.ERASED and sid and not message.sid  # it was under way while its request was erased
+        return request.with_changed(_to_forget(known, now) if late else known)
+    changed = replace(message, status=event.status, sid=sid, word=event.word, changed_at=now)
+    return _follow_up(request.with_changed(changed), changed, context, now)
+
+
+def _follow_up(request: Request, message: Message, context: Context, now: float) -> Request:
+    """What a failed message to the one who has the request, or an answered alarm, makes necessary."""
+    if message.purpose is Purpose.OVERDUE and message.status is Status.ANSWERED:
+        return replace(request, alarm_at=None)
+    failed_text = message.status is Status.FAILED and message.channel is Channel.TEXT
+    if failed_text and message.purpose in _MUST_REACH and wanted(request, message):
+        return request.with_message(message.person, Channel.CALL, message.purpose, now)
+    return request
+
+
+_MUST_REACH = frozenset({Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN})
+
+
+def _give_back(request: Request, context: Context, now: float, tell: Purpose | None = None) -> Request:
+    """Back on the ladder; who had it is not asked first again."""
+    holder = request.accepted_by
+    request = replace(
+        request, state=State.OPEN, accepted_by="", accepted_at=None, remind_at=None, return_at=None,
+    )
+    if tell:
+        request = _tell(request, holder, tell, context, now)
+    if request.alarm_at is None:  # dispatch heard that somebody had it, which is no longer true
+        request = replace(request, alarm_at=max(request.deadline_at, now))
+    return escalation.start(request, context, now, passed={holder})
+
+
+def _end(request: Request, context: Context, now: float) -> Request:
+    return replace(
+        request, next_at=None, remind_at=None, return_at=None, alarm_at=None, erase_at=now + context.policy.erase_after
+    )
+
+
+def _stand_down(request: Request, context: Context, now: float, besides: str = "") -> Request:
+    """Tell everybody who was asked that they need not; what has not left yet never leaves."""
+    asked = [person for person in _asked(request) if person != besides]
+    if request.state is State.CLOSED and request.accepted_by and request.accepted_by not in asked:
+        asked.append(request.accepted_by)
+    for message in request.messages:
+        if message.status is Status.WAITING:
+            request = request.with_changed(replace(message, status=Status.DROPPED, changed_at=now))
+    for person in asked:
+        request = _tell(request, person, Purpose.STAND_DOWN, context, now, by_call=False)
+    return request
+
+
+def _asked(request: Request) -> list[str]:
+    """Whom a page has left for, and who has not passed, in order, each once."""
+    pages = (m for m in request.messages if m.purpose is Purpose.PAGE and m.status not in DEAD | {Status.WAITING})
+    return [person for person in dict.fromkeys(m.person for m in pages) if person not in request.passed]
+
+
+def _tell(
+    request: Request, person: str, purpose: Purpose, context: Context, now: float, *, by_call: bool = True
+) -> Request:
+    """Text the person; where texts do not reach them, call, unless the news is not worth a call."""
+    channel = context.channel(context.roster.people[person], Channel.TEXT)
+    if channel is Channel.CALL and not by_call:
+        return request
+    return request.with_message(person, channel, purpose, now)
+
+
+def _with_call(request: Request, sid: str, now: float) -> Request:
+    if not sid or any(m.sid == sid for m in request.messages):
+        return request
+    request = request.with_message("caller", Channel.CALL, Purpose.INTAKE, now)
+    return request.with_changed(replace(request.messages[-1], status=Status.ANSWERED, sid=sid))
+
+
+def _to_forget(message: Message, now: float) -> Message:
+    status = Status.FORGETTING if message.sid else Status.FORGOTTEN
+    return replace(message, status=status, at=now, tries=0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the law: what an event does, and which states may follow."""
+
+    do: Callable[[Request, "Event", Context, float], Request]
+    to: tuple[State, ...]
+
+
+def _row(do: Callable[..., Request], *to: State) -> Row:
+    return Row(do, to)
+
+
+_OPEN, _ACCEPTED, _CONTACTED, _CLOSED, _ERASED = State
+TABLE: dict[tuple[State, type], Row] = {
+    (_OPEN, Ticked): _row(_tick_open, _OPEN),
+    (_OPEN, Accepted): _row(_accept, _ACCEPTED),
+    (_OPEN, Declined): _row(_decline, _OPEN),
+    (_OPEN, CalledAgain): _row(_called_again, _OPEN),
+    (_OPEN, Closed): _row(_close, _CLOSED),
+    (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN),
+    (_ACCEPTED, Released): _row(_release, _OPEN),
+    (_ACCEPTED, Contacted): _row(_contact, _CONTACTED),
+    (_ACCEPTED, CalledAgain): _row(_called_again, _ACCEPTED),
+    (_ACCEPTED, Closed): _row(_close, _CLOSED),
+    (_CONTACTED, Ticked): _row(_tick_ended, _CONTACTED, _ERASED),
+    (_CLOSED, Ticked): _row(_tick_ended, _CLOSED, _ERASED),
+    (_ERASED, Ticked): _row(lambda request, *_: request, _ERASED),
+    **{(state, Reported): _row(_report, state) for state in State},
+}
+
+
+def allowed() -> Iterator[tuple[State, str, tuple[State, ...]]]:
+    """The table as (state, event name, possible next states), for the diagrams that are drawn from it."""
+    for (state, event), row in TABLE.items():
+        yield state, event.__name__, row.to
