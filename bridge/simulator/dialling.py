@@ -1,0 +1,115 @@
+"""One `<Dial>`: its numbers ring side by side, the first that answers gets the call.
+
+https://www.twilio.com/docs/voice/twiml/dial
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from bridge.simulator import numbers, verbs
+from bridge.simulator.model import Callbacks, Script
+from bridge.simulator.twiml import TwimlError
+
+if TYPE_CHECKING:
+    from bridge.simulator.leg import CallLeg
+
+BAD_CALLER_ID, BAD_FORMAT, BAD_NUMBER, FORBIDDEN = 13214, 13223, 13224, 13225
+
+
+class Dialling:
+    """The dialled legs and what became of them; `finished` gets the fields for the action."""
+
+    def __init__(
+        self, parent: "CallLeg", dial: verbs.Dial, base_url: str, finished: Callable[[dict[str, str]], None]
+    ) -> None:
+        self.parent, self._dial, self._base_url, self._finished = parent, dial, base_url, finished
+        self._legs: list[CallLeg] = []
+        self._taken: CallLeg | None = None
+        self._bridged = False
+        self._over = False
+
+    def start(self) -> None:
+        """Check everything, then ring."""
+        caller_id = self._caller_id()
+        targets = [(_checked(number.number), number) for number in self._dial.numbers]
+        for to, number in targets:
+            self.parent.note("dials", to)
+            self._legs.append(self.parent.carrier.dial(self, caller_id, to, self._script(number)))
+        for leg in list(self._legs):
+            leg.ring()
+
+    def give_up(self) -> None:
+        """Nobody answered in time."""
+        for leg in list(self._legs):
+            leg.no_answer()
+
+    def abandon(self) -> None:
+        """The caller is gone, or led elsewhere; then the action is not told."""
+        self._over = self.parent.live
+        self.parent.peer = None
+        for leg in self._legs:
+            leg.end("completed" if leg.record.started else "canceled")
+
+    def answered(self, leg: "CallLeg") -> None:
+        """The first to answer is connected, after listening to the number's own document if it has one."""
+        if self._taken or self._over:
+            leg.end("canceled")
+            return
+        self._taken = leg
+        for other in self._legs:
+            if other is not leg:
+                other.end("canceled")
+        if leg.script.url:
+            leg.run(leg.carrier.runner(leg, lambda: self._connect(leg)))
+        else:
+            self._connect(leg)
+
+    def ended(self, leg: "CallLeg") -> None:
+        """A dialled leg is over; so is the dialling when it was the one that talked, or the last that rang."""
+        done = leg is self._taken or all(not other.live for other in self._legs)
+        if self._over or not done:
+            return
+        self._over = True
+        self.parent.peer = leg.peer = None
+        self._finished(self._result(self._taken or leg))
+
+    def _connect(self, leg: "CallLeg") -> None:
+        self._bridged = True
+        leg.runner = None
+        self.parent.peer, leg.peer = leg, self.parent
+        self.parent.note("connected", f"to {leg.phone.number}")
+
+    def _result(self, leg: "CallLeg") -> dict[str, str]:
+        result = {"DialCallStatus": leg.state, "DialCallSid": leg.sid, "DialBridged": str(self._bridged).lower()}
+        if leg.record.started:
+            result["DialCallDuration"] = str(leg.record.seconds)
+        return result
+
+    def _caller_id(self) -> str:
+        """The calling or the called number, or one that the account owns; by default the caller's."""
+        record = self.parent.record
+        given = self._dial.caller_id
+        if given and given not in (record.sender, record.to, *self.parent.carrier.owned):
+            raise TwimlError(BAD_CALLER_ID, f"<Dial>: invalid callerId value {given!r}")
+        return given or record.sender
+
+    def _script(self, number: verbs.Number) -> Script:
+        def absolute(url: str) -> str:
+            return urljoin(self._base_url, url) if url else ""
+
+        callbacks = Callbacks(absolute(number.status_callback), number.status_method, number.events)
+        return Script(url=absolute(number.url), method=number.method, callbacks=callbacks, timeout=self._dial.timeout)
+
+
+def _checked(number: str) -> str:
+    to = numbers.dialled(number)
+    if numbers.is_special(to):
+        raise TwimlError(FORBIDDEN, f"<Dial>: {to} must not be dialled")
+    if to == numbers.CRISIS:
+        return to
+    if not numbers.is_e164(to):
+        raise TwimlError(BAD_FORMAT, f"<Dial>: {number!r} is not in E.164 format")
+    if not numbers.is_valid(to):
+        raise TwimlError(BAD_NUMBER, f"<Dial>: {to} is not a telephone number")
+    return to

@@ -1,0 +1,83 @@
+"""Faults on a switch: what goes wrong on purpose, until it is switched off or has happened often enough."""
+
+import threading
+from dataclasses import asdict, dataclass
+
+REST_KINDS = ("429", "500", "502", "503", "hang", "reset", "garbage")
+RESOURCES = ("any", "messages", "calls", "numbers")
+RECEIPT_MODES = ("normal", "lost", "doubled", "reordered", "delayed")
+
+
+@dataclass
+class RestFault:
+    """One fault of the REST API. `processed`: the request is carried out all the same, only its answer is spoilt."""
+
+    kind: str
+    resource: str = "any"
+    left: int | None = None
+    processed: bool = False
+    retry_after: int = 1
+
+
+class Faults:
+    """The switches. Of several REST faults the one switched on first is taken."""
+
+    def __init__(self) -> None:
+        self._rest: list[RestFault] = []
+        self._receipts = "normal"
+        self._lock = threading.Lock()
+        self.over = threading.Event()  # set while nothing may hang
+
+    def rest(
+        self,
+        kind: str,
+        resource: str = "any",
+        *,
+        times: int | None = None,
+        processed: bool = False,
+        retry_after: int = 1,
+    ) -> None:
+        """Spoil the next `times` requests (None: all) of a resource; `retry_after` in seconds, for 429."""
+        if kind not in REST_KINDS or resource not in RESOURCES:
+            raise ValueError(f"no such fault: {kind} of {resource}")
+        with self._lock:
+            self.over.clear()
+            self._rest.append(RestFault(kind, resource, times, processed, retry_after))
+
+    def receipts(self, mode: str) -> None:
+        """From now on receipts are normal, lost, doubled, reordered (newest first) or delayed."""
+        if mode not in RECEIPT_MODES:
+            raise ValueError(f"no such fault of receipts: {mode}")
+        self._receipts = mode
+
+    @property
+    def receipt_mode(self) -> str:
+        """How receipts go out at present."""
+        return self._receipts
+
+    def take(self, resource: str) -> RestFault | None:
+        """The fault that the next request of this resource meets, and count it."""
+        with self._lock:
+            for fault in self._rest:
+                if fault.resource in ("any", resource):
+                    self._count(fault)
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        """Switch everything off; requests that hang are let go."""
+        with self._lock:
+            self._rest.clear()
+            self._receipts = "normal"
+            self.over.set()
+
+    def as_json(self) -> dict[str, object]:
+        """The switches as the page shows them."""
+        with self._lock:
+            return {"rest": [asdict(fault) for fault in self._rest], "receipts": self._receipts}
+
+    def _count(self, fault: RestFault) -> None:
+        if fault.left is not None:
+            fault.left -= 1
+            if fault.left <= 0:
+                self._rest.remove(fault)

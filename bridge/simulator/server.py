@@ -1,0 +1,156 @@
+"""The carrier as a running HTTP server, driven from Python."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from bridge.simulator import rest
+from bridge.simulator.carrier import Carrier
+from bridge.simulator.clock import Clock, utc_now
+from bridge.simulator.faults import Faults
+from bridge.simulator.journal import Journal
+from bridge.simulator.leg import CallLeg
+from bridge.simulator.model import OwnedNumber, TextMessage, new_sid
+from bridge.simulator.phones import Phone
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections open and writes no access log: the journal knows."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # header and body are two writes; Nagle would hold the second for 40 ms
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing."""
+
+
+class Simulator:
+    """A carrier with one line, served on a loopback port. Use it as a context manager, or call start and stop."""
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_token: str,
+        line: str,
+        voice_url: str = "",
+        sms_url: str = "",
+        status_url: str = "",
+        voice_fallback_url: str = "",
+        real_time: bool = False,
+        clock: Clock = utc_now,
+        retention_feature: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.carrier = Carrier(
+            account_sid, auth_token, real_time=real_time, clock=clock, retention_feature=retention_feature
+        )
+        self.carrier.own(
+            OwnedNumber(
+                line,
+                new_sid("PN"),
+                clock(),
+                voice_url=voice_url,
+                sms_url=sms_url,
+                status_callback=status_url,
+                voice_fallback_url=voice_fallback_url,
+            )
+        )
+        self.arrivals: list[rest.Arrival] = []
+        self.app = self._application()
+        self._address = (host, port)
+        self._server: BaseWSGIServer | None = None
+
+    # the server
+
+    def start(self) -> Self:
+        """Serve in a thread; `base_url` is known from here on."""
+        self._server = self._listen()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def run(self) -> None:
+        """Serve in this thread, until interrupted."""
+        self._server = self._listen()
+        self._server.serve_forever()
+
+    def stop(self) -> None:
+        """Stop serving and forget what is still to be done."""
+        self.carrier.faults.clear()
+        self.carrier.background.stop()
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """Where the REST API is: what `TWILIO_BASE_URL` should be."""
+        if self._server is None:
+            raise RuntimeError("the simulator is not running")
+        return f"http://{self._address[0]}:{self._server.server_port}"
+
+    # what a test sees and does
+
+    @property
+    def line(self) -> str:
+        """The line's number."""
+        return self.carrier.line.phone_number
+
+    @property
+    def journal(self) -> Journal:
+        """Everything that happened."""
+        return self.carrier.journal
+
+    @property
+    def faults(self) -> Faults:
+        """The switches for what goes wrong."""
+        return self.carrier.faults
+
+    @property
+    def messages(self) -> list[TextMessage]:
+        """All texts, oldest first."""
+        return self.carrier.texting.listed()[::-1]
+
+    @property
+    def calls(self) -> list[CallLeg]:
+        """All calls, oldest first."""
+        return self.carrier.listed_calls()[::-1]
+
+    def phone(self, number: str) -> Phone:
+        """The phone of this number; a new one is in a person's hand: its calls ring until answered."""
+        return self.carrier.phone(number)
+
+    def configure(self, **urls: str) -> None:
+        """Change the line: voice_url, sms_url, status_callback, voice_fallback_url, sms_fallback_url."""
+        for name, url in urls.items():
+            if not hasattr(self.carrier.line, name):
+                raise AttributeError(name)
+            setattr(self.carrier.line, name, url)
+
+    def settle(self, limit: float = 20.0) -> None:
+        """Wait until every call rang, every text arrived and every status callback was sent; TimeoutError after `limit` seconds."""
+        self.carrier.background.settle(limit)
+
+    def release_receipts(self) -> None:
+        """Send the status callbacks that the fault `delayed` holds."""
+        self.carrier.receipts.release()
+
+    def _application(self) -> Flask:
+        app = Flask(__name__, static_folder="static", static_url_path="/static")
+        app.register_blueprint(rest.blueprint(self.carrier, self.arrivals))
+        return app
+
+    def _listen(self) -> BaseWSGIServer:
+        return make_server(*self._address, self.app, threaded=True, request_handler=_Handler)
