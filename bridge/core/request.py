@@ -47,12 +47,16 @@ class Declined:
 
 @dataclass(frozen=True)
 class Released:
-    """Who had accepted gives it back."""
+    """Who had accepted gives it back. Not allowed to anybody else."""
+
+    by: str
 
 
 @dataclass(frozen=True)
 class Contacted:
-    """Who had accepted has reached the caller."""
+    """Who had accepted has reached the caller. Not allowed to anybody else."""
+
+    by: str
 
 
 @dataclass(frozen=True)
@@ -198,11 +202,18 @@ def _decline(request: Request, event: Declined, context: Context, now: float) ->
 
 
 def _release(request: Request, event: Released, context: Context, now: float) -> Request:
+    _holds(request, event)
     return _give_back(request, context, now)
 
 
 def _contact(request: Request, event: Contacted, context: Context, now: float) -> Request:
+    _holds(request, event)
     return _end(replace(request, state=State.CONTACTED, contacted_at=now), context, now)
+
+
+def _holds(request: Request, event: Released | Contacted) -> None:
+    if event.by != request.accepted_by:
+        raise NotAllowed(state=f"{request.state} by somebody else", event=type(event).__name__)
 
 
 def _close(request: Request, event: Closed, context: Context, now: float) -> Request:

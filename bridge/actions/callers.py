@@ -1,0 +1,183 @@
+"""What a caller does: calls, answers, is put through, hangs up.
+
+What was promised is on disk before it is spoken: `Answer`s that promise are made only from a request that the store has taken.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bridge.actions.world import PutThrough, World
+from bridge.core import phones, speech
+from bridge.core.intake import Call, Heard, Stage, hear
+from bridge.core.model import Place, Request
+from bridge.core.replies import CODES, is_code
+from bridge.core.request import CalledAgain, opened
+from bridge.core.speech import Answer
+
+LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
+SETTLE = 10.0  # seconds that the answer of the dispatch desk may come later than the end of the call
+MOST_DIALS = 3
+SHORT_CODES_TRIED = 20
+
+
+def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
+    """A call comes in. `caller_id` is whatever the carrier says it is."""
+    known = world.store.load_call(sid)
+    if known:
+        return known, _standing(world, known)
+    number = phones.callback_from(caller_id, world.settings.own_numbers) or ""
+    call = Call(sid, request_id=secrets.token_hex(8), caller_id=number, withheld=not number)
+    return _kept(world, call), speech.greeting(call, world.voice, world.ears)
+
+
+def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) -> tuple[Call, Answer]:
+    """The caller answered the question of this turn, or was silent. An answer to an older question only repeats the last."""
+    call = world.store.load_call(sid)
+    if call is None:
+        return arrived(world, sid, caller_id)
+    if call.turn != turn:
+        return call, _standing(world, call)
+    if call.stage is Stage.TOLD:
+        return _after_the_end(world, call, heard)
+    call = hear(call, heard, world.ears)
+    if call.stage is Stage.COMPLETE:
+        return _complete(world, call)
+    if call.stage is Stage.PUT_THROUGH:
+        return _put_through(world, call)
+    return _kept(world, call), speech.question(call, world.voice, world.ears)
+
+
+def dialled(world: World, sid: str, status: str) -> tuple[Call | None, Answer]:
+    """The dispatch desk answered, or did not: `status` is the carrier's DialCallStatus."""
+    call = world.store.load_call(sid)
+    if call is None:
+        return None, speech.goodbye(world.voice)
+    if status in ("completed", "answered"):
+        return _reached(world, call), speech.goodbye(world.voice)
+    call, request, _ = _stored(world, call)
+    call = replace(call, stage=Stage.TOLD if request.callback else Stage.NUMBER, failures=0, turn=call.turn + 1)
+    answer = speech.no_dispatcher(world.voice, request)
+    return _kept(world, call), answer if call.dials < MOST_DIALS else replace(answer, listen=None)
+
+
+def ended(world: World, sid: str) -> None:
+    """The caller has hung up, or the call has come to its end."""
+    call = world.store.load_call(sid)
+    if call is None:
+        return
+    if call.stage is Stage.PUT_THROUGH and not call.reached:
+        _kept(world, call, due_in=SETTLE)  # what became of the dial may still be on its way
+    else:
+        _over(world, call)
+
+
+def gone_quiet(world: World, sid: str) -> None:
+    """Nothing was heard of this call for too long: it has ended, and the word of that was lost."""
+    call = world.store.load_call(sid)
+    if call is None:
+        world.store.forget_call(sid)
+    else:
+        _over(world, call)
+
+
+def _over(world: World, call: Call) -> None:
+    """The end of a call. What was said before a hang-up survives it: by the policy, somebody is paged."""
+    asked_in_vain = call.stage is Stage.PUT_THROUGH and not call.reached
+    worth_it = (call.confirmed or asked_in_vain) and bool(call.number)
+    if worth_it and not call.stored and not call.reached and world.settings.policy.hang_up != "ignore":
+        _stored(world, call, hung_up=True)
+    world.store.forget_call(call.sid)
+
+
+def _complete(world: World, call: Call) -> tuple[Call, Answer]:
+    call, request, again = _stored(world, call)
+    return _told(world, call), speech.promise(request, again, world.voice, world.now())
+
+
+def _put_through(world: World, call: Call) -> tuple[Call, Answer]:
+    """To a person. Who asked for one is in that person's hands; for anybody else the request is made first."""
+    if not call.asked:
+        call, _, _ = _stored(world, call)
+    call = replace(call, dials=call.dials + 1)
+    return _kept(world, call, due_in=LONG_CALL), speech.put_through(world.voice, call)
+
+
+def _after_the_end(world: World, call: Call, heard: Heard) -> tuple[Call, Answer]:
+    call = replace(call, turn=call.turn + 1)
+    if heard.digits == "0" and call.dials < MOST_DIALS:
+        return _put_through(world, replace(call, stage=Stage.PUT_THROUGH, asked=True))
+    return _kept(world, call), speech.goodbye(world.voice)
+
+
+def _standing(world: World, call: Call) -> Answer:
+    """What stands in this call, said again: for a webhook that came twice."""
+    if call.stage is Stage.PUT_THROUGH:
+        return speech.put_through(world.voice, call)
+    if call.stage is Stage.TOLD:
+        request = world.store.load(call.request_id)
+        return speech.promise(request, False, world.voice, world.now())
+    return speech.question(call, world.voice, world.ears)
+
+
+def _reached(world: World, call: Call) -> Call:
+    if call.asked and not call.stored:
+        world.store.put_through(PutThrough(world.now()))
+    return _kept(world, replace(call, reached=True), due_in=LONG_CALL)
+
+
+def _told(world: World, call: Call) -> Call:
+    return _kept(world, replace(call, stage=Stage.TOLD))
+
+
+def _kept(world: World, call: Call, due_in: float | None = None) -> Call:
+    now = world.now()
+    call = replace(call, seen_at=now)
+    world.store.save_call(call, now + (world.settings.policy.idle_call if due_in is None else due_in))
+    return call
+
+
+def _stored(world: World, call: Call, *, hung_up: bool = False) -> tuple[Call, Request, bool]:
+    """The call's request, on disk: a new one, or the one that this number has open already, which is nudged."""
+    now, policy = world.now(), world.settings.policy
+    draft = Request(
+        id=call.request_id,
+        code="",
+        opened_at=now,
+        deadline_at=now + policy.deadline,
+        place=call.place,
+        callback=call.number,
+        incomplete=not (call.confirmed and call.callback) or hung_up,
+        hung_up=hung_up,
+    )
+    standing = _create(world, draft, call.sid)
+    again = standing != draft.id or call.stored
+    if again:
+        place = call.place if call.confirmed else Place()
+        request = world.apply(standing, CalledAgain(place, call.number, call.sid))
+    else:
+        request = world.store.load(standing)
+    return replace(call, request_id=standing, stored=True), request, again
+
+
+def _create(world: World, draft: Request, call_sid: str) -> str:
+    """Store the draft under a code that has rested. Returns the id of the request that stands."""
+    for code in _codes():
+        now = world.now()
+        request, effects = opened(replace(draft, code=code), world.context, now, call_sid=call_sid)
+        standing = world.store.create(request, effects, now)
+        if standing == request.id:
+            world.hand_out(request.id, effects, now)
+        if standing:
+            return standing
+    raise AssertionError("codes never end")
+
+
+def _codes() -> Iterator[str]:
+    """Short codes at random; in a flood that has used most of them, longer ones."""
+    for _ in range(SHORT_CODES_TRIED):
+        yield secrets.choice(CODES)
+    while True:
+        longer = str(secrets.randbelow(10_000))
+        if is_code(longer):
+            yield longer

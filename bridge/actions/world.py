@@ -1,0 +1,172 @@
+"""The outside as the actions know it: three ports and a clock, and the one way in which a request changes."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.core.errors import Conflict
+from bridge.core.intake import Call, Ears
+from bridge.core.model import Channel, Context, Request
+from bridge.core.places import Gazetteer
+from bridge.core.request import Effect, Event, Send, step
+from bridge.core.speech import Voice
+from bridge.settings import Settings
+
+log = logging.getLogger(__name__)
+MOST_CONFLICTS = 20
+
+
+@dataclass(frozen=True)
+class PutThrough:
+    """A caller who asked for a person and got one: when (seconds, UTC). No request was made, and nothing else is known."""
+
+    at: float
+
+
+class Store(Protocol):
+    """What is kept, durably. A method that writes returns only once the write is on disk."""
+
+    def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
+        """Store a new request, unless its id or its callback has one already. Returns the id of the one that stands,
+        or "" where the code is taken: try another."""
+
+    def load(self, request_id: str) -> Request:
+        """The request as it stands. Raises UnknownRequest."""
+
+    def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
+        """Put `after` and its effects in the place of `before`: all or nothing. False where somebody else was first."""
+
+    def requests(self) -> list[Request]:
+        """Every request that is not erased yet, oldest first."""
+
+    def by_code(self, code: str) -> str:
+        """The id of the request that has, or lately had, this code; "" for none."""
+
+    def lease(self, now: float, limit: int) -> list[str]:
+        """Effects whose time has come: each is handed out once, and again if nothing is heard of it."""
+
+    def claim(self, effect: str, token: str, now: float) -> bool:
+        """Whether the effect is still to be done and nobody else is doing it; it is ours for a while."""
+
+    def drop(self, effect: str) -> None:
+        """The effect has nothing left to do."""
+
+    def due(self, now: float, limit: int) -> list[str]:
+        """Requests ("id") and calls ("call/sid") whose time has come."""
+
+    def next_due(self) -> float | None:
+        """The next instant (seconds, UTC) at which anything is due, or None."""
+
+    def put_off(self, member: str, until: float) -> None:
+        """Look at this request or call again at `until`: it could not be dealt with now."""
+
+    def never_due(self, member: str) -> None:
+        """There is no such request or call any more."""
+
+    def save_call(self, call: Call, due_at: float) -> None:
+        """Keep a call that is going on; it is looked at again at `due_at`."""
+
+    def load_call(self, sid: str) -> Call | None:
+        """The call as far as it has come, or None."""
+
+    def forget_call(self, sid: str) -> None:
+        """The call is over and nothing of it is kept."""
+
+    def block_texts(self, person: str) -> None:
+        """The network lets us send this person no texts."""
+
+    def allow_texts(self, person: str) -> None:
+        """It lets us again."""
+
+    def no_text(self) -> frozenset[str]:
+        """Ids of those whom we may send no texts."""
+
+    def put_through(self, event: PutThrough) -> None:
+        """A caller was put through."""
+
+    def were_put_through(self) -> list[PutThrough]:
+        """Those of the last day, newest first."""
+
+    def first_time(self, what: str, number: str, within: float) -> bool:
+        """Whether this has not happened for this number within so many seconds. The number itself is not kept."""
+
+    def beat(self, name: str, now: float) -> None:
+        """A process says that it is alive."""
+
+    def beats(self) -> dict[str, float]:
+        """When each process last said so."""
+
+    def compact(self) -> None:
+        """Rewrite the files, so that what was erased is gone from the disk too."""
+
+
+class Carrier(Protocol):
+    """The telephone network. Raises CarrierRefused (for good) or CarrierBusy (may be tried again)."""
+
+    def send_text(self, to: str, body: str, report_url: str) -> str:
+        """Text `to` (E.164); receipts go to `report_url`. Returns the carrier's sid."""
+
+    def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
+        """Ring `to` for so many seconds; who picks up hears what `answer_url` says. Returns the carrier's sid."""
+
+    def forget(self, channel: Channel, sid: str) -> None:
+        """Delete the carrier's own record. A record that is gone already is no error."""
+
+
+class Queue(Protocol):
+    """Hands effects to workers, as soon as possible. May lose some: the clock brings them back."""
+
+    def put(self, effect: str) -> None:
+        """Have `effect` carried out."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything an action needs. Built in wiring, nowhere else."""
+
+    settings: Settings
+    gazetteer: Gazetteer
+    store: Store
+    carrier: Carrier
+    queue: Queue
+    now: Callable[[], float]  # seconds, UTC
+
+    @property
+    def context(self) -> Context:
+        """What a step may know, as of now."""
+        s = self.settings
+        return Context(s.policy, s.roster, s.regions, no_text=self.store.no_text())
+
+    @property
+    def voice(self) -> Voice:
+        """The agency's words. They need not know who can be texted."""
+        s = self.settings
+        return Voice(s.wording, Context(s.policy, s.roster, s.regions))
+
+    @property
+    def ears(self) -> Ears:
+        """What it takes to understand a caller."""
+        return Ears(self.gazetteer, self.voice.context, self.settings.own_numbers)
+
+    def apply(self, request_id: str, *events: Event) -> Request:
+        """Let events happen to a request, in one write, and see to their effects. Raises UnknownRequest, NotAllowed."""
+        for _ in range(MOST_CONFLICTS):
+            before, now, context = self.store.load(request_id), self.now(), self.context
+            after, effects = before, list[Effect]()
+            for event in events:
+                after, more = step(after, event, context, now)
+                effects += more
+            if self.store.commit(before, after, effects, now):
+                self.hand_out(request_id, effects, now)
+                return after
+        raise Conflict(id=request_id, tries=MOST_CONFLICTS)
+
+    def hand_out(self, request_id: str, effects: Sequence[Effect], now: float) -> None:
+        """Give what can go now to the workers. What is lost here is in the outbox, and the clock finds it."""
+        for effect in effects:
+            if isinstance(effect, Send) and effect.at <= now:
+                try:
+                    self.queue.put(f"{request_id}/{effect.n}")
+                except Exception as error:  # noqa: BLE001  the effect is stored: the clock hands it out again
+                    log.warning("effect %s/%d left to the clock: %s", request_id, effect.n, type(error).__name__)

@@ -1,0 +1,17 @@
+"""The store: Redis or Valkey. `redis_store` is the port's one adapter, `server` the embedded server, *.lua the atomic writes.
+
+Keys (all ids and codes; a caller's number appears only inside documents, never in a key):
+
+    req:{id}       hash: version, doc        a request
+    requests       set of ids                those that are not erased
+    due            sorted set, seconds UTC   "id" or "call/sid": when the clock has something to do there
+    outbox         sorted set, seconds UTC   "id/n": when an effect is tried next
+    claim:{id/n}   string, expires           who is carrying the effect out
+    code:{code}    string                    the request that has the code; rests for eight days after the request is erased
+    caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
+    call:{sid}     string, expires           a call that is going on
+    no_text        set of person ids         to whom the network lets us send no texts
+    put_through    sorted set                when callers were put through to a dispatcher, for a day
+    once:{mac}     string, expires           throttles, under a keyed hash
+    beats          hash                      when each process last said that it is alive
+"""

@@ -1,0 +1,47 @@
+-- Put a request in the place of its last version, with its effects: all or nothing.
+--
+-- KEYS  1 req:{id}  2 requests  3 due  4 outbox  5 code:{code}  6 caller:{mac}, or "" where no number is known
+-- ARGV  1 id  2 version before  3 version after  4 doc  5 due at (seconds, or "")
+--       6 "live" where the caller has it open, "ended", or "erased"
+--       7 how long an erased request and its code rest (seconds)
+--       8... pairs: effect, next attempt at (seconds, or "" where it is settled)
+-- Returns 1, or 0 where somebody else was first and nothing was changed.
+-- May be run twice with the same arguments: the second run changes nothing and says the same.
+
+local stands = redis.call('HMGET', KEYS[1], 'version', 'doc')
+if stands[1] == ARGV[3] and stands[2] == ARGV[4] then
+  return 1
+end
+if stands[1] ~= ARGV[2] then
+  return 0
+end
+
+redis.call('HSET', KEYS[1], 'version', ARGV[3], 'doc', ARGV[4])
+if ARGV[5] ~= '' then
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
+else
+  redis.call('ZREM', KEYS[3], ARGV[1])
+end
+
+if KEYS[6] ~= '' then
+  if ARGV[6] == 'live' then
+    redis.call('SET', KEYS[6], ARGV[1], 'NX')
+  elseif redis.call('GET', KEYS[6]) == ARGV[1] then
+    redis.call('DEL', KEYS[6])
+  end
+end
+if ARGV[6] == 'erased' then
+  redis.call('SREM', KEYS[2], ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[7])
+  redis.call('EXPIRE', KEYS[5], ARGV[7])
+end
+
+for i = 8, #ARGV, 2 do
+  redis.call('DEL', 'claim:' .. ARGV[i])
+  if ARGV[i + 1] == '' then
+    redis.call('ZREM', KEYS[4], ARGV[i])
+  else
+    redis.call('ZADD', KEYS[4], ARGV[i + 1], ARGV[i])
+  end
+end
+return 1

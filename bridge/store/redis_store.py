@@ -1,0 +1,176 @@
+"""The store port on Redis or Valkey. Every change of a request is one Lua script: all or nothing, on disk when it returns."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+from pydantic import TypeAdapter
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from bridge.actions.world import PutThrough
+from bridge.core.errors import UnknownRequest
+from bridge.core.intake import Call
+from bridge.core.model import Request, State
+from bridge.core.request import Effect, Send
+
+QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
+CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
+REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
+CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
+DAY = 24 * 3600.0
+
+_REQUEST = TypeAdapter(Request)
+_CALL = TypeAdapter(Call)
+_ENDED = {State.OPEN: "live", State.ACCEPTED: "live", State.CONTACTED: "ended", State.CLOSED: "ended", State.ERASED: "erased"}
+
+
+class RedisStore:
+    """See `bridge.actions.world.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
+
+    def __init__(self, redis: "Redis[Any]", secret: str) -> None:
+        self._redis: Any = redis
+        self._secret = secret.encode()
+        self._create, self._commit, self._lease, self._claim = map(self._script, ("create", "commit", "lease", "claim"))
+
+    def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
+        head = [request.id, request.version, _REQUEST.dump_json(request), _or_empty(request.due_at)]
+        standing = self._create(self._keys(request, request.callback), head + _pairs(request, effects, now))
+        return _text(standing)
+
+    def load(self, request_id: str) -> Request:
+        doc = self._redis.hget(f"req:{request_id}", "doc") if request_id else None
+        if doc is None:
+            raise UnknownRequest(id=request_id)
+        return _REQUEST.validate_json(doc)
+
+    def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
+        doc = _versioned(after, before.version + 1)
+        head = [before.id, before.version, before.version + 1, doc, _or_empty(after.due_at), _ENDED[after.state], REST]
+        keys = self._keys(before, after.callback or before.callback)
+        return bool(self._commit(keys, head + _pairs(before, effects, now)))
+
+    def requests(self) -> list[Request]:
+        ids = [_text(each) for each in self._redis.smembers("requests")]
+        pipe = self._redis.pipeline(transaction=False)
+        for each in ids:
+            pipe.hget(f"req:{each}", "doc")
+        found = [_REQUEST.validate_json(doc) for doc in pipe.execute() if doc]
+        return sorted(found, key=lambda request: request.opened_at)
+
+    def by_code(self, code: str) -> str:
+        return _text(self._redis.get(f"code:{code}") or "")
+
+    def lease(self, now: float, limit: int) -> list[str]:
+        return [_text(effect) for effect in self._lease(["outbox"], [now, QUEUED, limit])]
+
+    def claim(self, effect: str, token: str, now: float) -> bool:
+        return bool(self._claim(["outbox", f"claim:{effect}"], [effect, token, now, CLAIMED]))
+
+    def drop(self, effect: str) -> None:
+        self._redis.zrem("outbox", effect)
+        self._redis.delete(f"claim:{effect}")
+
+    def due(self, now: float, limit: int) -> list[str]:
+        return [_text(each) for each in self._redis.zrangebyscore("due", "-inf", now, start=0, num=limit)]
+
+    def next_due(self) -> float | None:
+        firsts = [self._redis.zrange(key, 0, 0, withscores=True) for key in ("due", "outbox")]
+        return min((float(score) for first in firsts for _, score in first), default=None)
+
+    def put_off(self, member: str, until: float) -> None:
+        self._redis.zadd("due", {member: until}, xx=True)
+
+    def never_due(self, member: str) -> None:
+        self._redis.zrem("due", member)
+
+    def save_call(self, call: Call, due_at: float) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(f"call:{call.sid}", _CALL.dump_json(call), ex=CALL_KEPT)
+        pipe.zadd("due", {f"call/{call.sid}": due_at})
+        pipe.execute()
+
+    def load_call(self, sid: str) -> Call | None:
+        doc = self._redis.get(f"call:{sid}")
+        return _CALL.validate_json(doc) if doc else None
+
+    def forget_call(self, sid: str) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(f"call:{sid}")
+        pipe.zrem("due", f"call/{sid}")
+        pipe.execute()
+
+    def block_texts(self, person: str) -> None:
+        self._redis.sadd("no_text", person)
+
+    def allow_texts(self, person: str) -> None:
+        self._redis.srem("no_text", person)
+
+    def no_text(self) -> frozenset[str]:
+        return frozenset(_text(each) for each in self._redis.smembers("no_text"))
+
+    def put_through(self, event: PutThrough) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zremrangebyscore("put_through", "-inf", event.at - DAY)
+        pipe.zadd("put_through", {repr(event.at): event.at})
+        pipe.execute()
+
+    def were_put_through(self) -> list[PutThrough]:
+        return [PutThrough(float(score)) for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)]
+
+    def first_time(self, what: str, number: str, within: float) -> bool:
+        return bool(self._redis.set(f"once:{self._mac(what + number)}", 1, nx=True, ex=int(within)))
+
+    def beat(self, name: str, now: float) -> None:
+        self._redis.hset("beats", name, now)
+
+    def beats(self) -> dict[str, float]:
+        return {_text(name): float(at) for name, at in self._redis.hgetall("beats").items()}
+
+    def compact(self) -> None:
+        try:
+            self._redis.bgrewriteaof()
+        except ResponseError as error:  # one is running already; the next erasure asks again
+            if "in progress" not in str(error):
+                raise
+
+    def _keys(self, request: Request, callback: str) -> list[str]:
+        caller = f"caller:{self._mac(callback)}" if callback else ""
+        return [f"req:{request.id}", "requests", "due", "outbox", f"code:{request.code}", caller]
+
+    def _mac(self, text: str) -> str:
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _script(self, name: str) -> Callable[[list[str], list[Any]], Any]:
+        source = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+        script: Callable[..., Any] = self._redis.register_script(source)
+        return lambda keys, args: script(keys=keys, args=args)
+
+
+def _versioned(request: Request, version: int) -> bytes:
+    return _REQUEST.dump_json(replace(request, version=version))
+
+
+def _pairs(request: Request, effects: Iterable[Effect], now: float) -> list[Any]:
+    """Effect and next attempt. What goes at once is handed to the queue by us: the outbox only looks again after a while."""
+    pairs: list[Any] = []
+    for effect in effects:
+        pairs += [f"{request.id}/{effect.n}", _next_attempt(effect, now)]
+    return pairs
+
+
+def _next_attempt(effect: Effect, now: float) -> float | str:
+    if not isinstance(effect, Send):
+        return ""
+    return effect.at if effect.at > now else now + QUEUED
+
+
+def _or_empty(at: float | None) -> float | str:
+    return "" if at is None else at
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
