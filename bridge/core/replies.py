@@ -67,8 +67,7 @@ _TOKEN = re.compile(
     r"|(?P<code>\d{3,4})(?!\w)"
     rf"|(?:{_COURTESIES})(?!\w)"
     r"| "
-    r"|(?P<stranger>.)",
-    re.DOTALL,
+    r"|(?P<stranger>\S)",
 )
 _GAP = re.compile(r"[\s.,;:!#*()\[\]\"\-\u2010-\u2015\u201c-\u201e\u2026\x00-\x1f\x7f-\x9f]+")
 _KEYCAP = dict.fromkeys(map(ord, "\ufe0f\u20e3'\u2019\u2018\u02bc`\u00b4"))
