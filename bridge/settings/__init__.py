@@ -1,0 +1,44 @@
+"""The environment and the files of one agency -> one frozen Settings, with every fault reported at once, by file and line.
+
+    environment   the variables, the kept secret, what is derived from it when there is no account
+    documents     a TOML file with the line of each value; what a fault is
+    values        a duration, a number, a span of the week, as people write them
+    forms         which keys each file has
+    checks        what must hold between values: every county once, nobody unknown on duty, a ladder that rises
+    build         files without a fault, as the core's nouns
+    doubts        what is allowed, and still worth a second look
+    passwords     who may log in
+"""
+
+from collections.abc import Mapping
+
+from bridge.core.errors import BadConfig
+from bridge.settings import build, checks, environment
+from bridge.settings.documents import Fault, read
+from bridge.settings.doubts import warnings
+from bridge.settings.forms import FORMS
+from bridge.settings.model import Settings
+from bridge.settings.passwords import User, check_password, hash_password
+
+__all__ = ["Settings", "User", "check_password", "hash_password", "load", "warnings"]
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """The settings. Raises BadConfig with every fault of the environment and of all files, a line each."""
+    found, faults = environment.read(environ)
+    documents = {name: read(found.config / f"{name}.toml") for name in FORMS}
+    faults += checks.faults(documents, found.line)
+    if faults:
+        raise BadConfig(faults=_listed(faults))
+    return Settings(
+        **vars(found),
+        policy=build.policy(documents["policy"].values),
+        regions=build.regions(documents["regions"].values),
+        roster=build.roster(documents["roster"].values),
+        users=build.users(documents["users"].values),
+        wording=build.wording(documents["wording"].values),
+    )
+
+
+def _listed(faults: list[Fault]) -> str:
+    return "\n    ".join(str(fault) for fault in sorted(set(faults)))

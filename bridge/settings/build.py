@@ -1,0 +1,57 @@
+"""Files without a fault, as the nouns of the core."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bridge.core.model import Channel, Policy, Region, Rung, Who
+from bridge.core.rota import DISPATCH, Duty, Person, Roster
+from bridge.core.wording import Wording
+from bridge.settings.forms import DutyForm, PolicyForm, Regions, RosterForm, Sentences, UsersForm
+from bridge.settings.passwords import User
+from bridge.settings.values import span
+
+Values = dict[str, Any]
+
+
+def policy(values: Values) -> Policy:
+    """The numbers of policy.toml."""
+    form = PolicyForm.model_validate(values)
+    ladder = tuple(Rung(rung.at, Who(rung.who), tuple(Channel(by) for by in rung.by)) for rung in form.ladder)
+    return Policy(ladder=ladder, **form.model_dump(exclude={"ladder"}))
+
+
+def regions(values: Values) -> Mapping[str, Region]:
+    """The regions by id, in the order of the file."""
+    forms = TypeAdapter(Regions).validate_python(values)
+    return {
+        id: Region(id, form.name, form.about, tuple(form.counties), tuple(form.neighbours)) for id, form in forms.items()
+    }
+
+
+def roster(values: Values) -> Roster:
+    """Everybody who may be paged, and when."""
+    form = RosterForm.model_validate(values)
+    desk = Person(DISPATCH, form.dispatch.name, form.dispatch.phone, form.dispatch.text)
+    people = [Person(person.id, person.name, person.phone, person.text) for person in form.person]
+    return Roster(
+        people={person.id: person for person in (desk, *people)},
+        duties=tuple(_duty(duty) for duty in form.duty),
+        state=tuple(form.state),
+    )
+
+
+def users(values: Values) -> Mapping[str, User]:
+    """Who may log in, by name."""
+    return {user.name: User(user.name, user.password, user.role) for user in UsersForm.model_validate(values).user}
+
+
+def wording(values: Values) -> Wording:
+    """Every sentence, by "table.key"."""
+    tables = TypeAdapter(Sentences).validate_python(values)
+    return Wording({f"{table}.{key}": text for table, texts in tables.items() for key, text in texts.items()})
+
+
+def _duty(form: DutyForm) -> Duty:
+    return Duty(form.region, form.rank, form.who, tuple(span(text) for text in form.when))

@@ -1,0 +1,150 @@
+"""What must hold between the values of the files. Works on files that have other faults too, so that all are told at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from bridge.core.wording import SENTENCES, placeholders
+from bridge.settings.counties import COUNTIES
+from bridge.settings.documents import Document, Fault, KeyPath, shown
+from bridge.settings.forms import FORMS, did_you_mean, form_faults
+from bridge.settings.roster_checks import repeated, roster_faults
+from bridge.settings.values import seconds
+
+REGIONS = 7
+MAY_BE_EMPTY = "text.note_"  # an agency may leave a note out of its texts
+
+
+def faults(documents: Mapping[str, Document], line: str) -> list[Fault]:
+    """Every fault of all files. `line` (E.164) is the bridge's own number; empty where it is not known."""
+    found = [document.broken for document in documents.values() if document.broken]
+    readable = {name: document for name, document in documents.items() if not document.broken}
+    for name, document in readable.items():
+        found += form_faults(document, FORMS[name])
+        found += CHECKS[name](document) if name in CHECKS else ()
+    if "roster" in readable:
+        regions = readable["regions"].values if "regions" in readable else None
+        found += roster_faults(readable["roster"], regions, line)
+    return found
+
+
+def policy_faults(policy: Document) -> Iterator[Fault]:
+    """The ladder rises, and ends before the deadline does."""
+    deadline = _seconds(policy.values.get("deadline"))
+    before = 0.0
+    for path, text in policy.texts("ladder", "*", "at"):
+        at = _seconds(text)
+        if at is None:
+            continue
+        if at < before:
+            yield policy.fault(path, f"at {shown(text)} is earlier than the rung above; put the rungs in the order of their times")
+        if deadline is not None and at >= deadline:
+            yield policy.fault(path, f"at {shown(text)} is not before the deadline; write a shorter time, or a later deadline")
+        before = max(before, at)
+
+
+def region_faults(regions: Document) -> Iterator[Fault]:
+    """Seven regions, every county in one of them, and neighbours that exist."""
+    for id in regions.values:
+        if not (len(id) == 1 and "A" <= id <= "Z"):
+            yield regions.fault((id,), f"region {shown(id)} is not one upper-case letter; write [A], [B] and so on")
+    if len(regions.values) != REGIONS:
+        yield regions.fault((), f"there are {len(regions.values)} regions; write exactly {REGIONS} tables, [A] to [G]")
+    yield from _county_faults(regions)
+    yield from _neighbour_faults(regions)
+
+
+def user_faults(users: Document) -> Iterator[Fault]:
+    """No name twice."""
+    yield from repeated(users, users.texts("user", "*", "name"), "give every user a name of their own")
+
+
+def wording_faults(wording: Document) -> Iterator[Fault]:
+    """Every sentence is there, none is unknown, and each can be filled in."""
+    tables = {key.split(".")[0] for key in SENTENCES}
+    for table in wording.values:
+        if table not in tables:
+            yield wording.fault((table,), f"[{table}] is not known here; {did_you_mean(table, sorted(tables))}")
+    for path, text in wording.texts("*", "*"):
+        if path[0] in tables:
+            yield from _sentence_faults(wording, path, text)
+    for table in sorted(tables):
+        yield from _missing_sentences(wording, table)
+
+
+CHECKS: Mapping[str, Callable[[Document], Iterator[Fault]]] = {
+    "policy": policy_faults,
+    "regions": region_faults,
+    "users": user_faults,
+    "wording": wording_faults,
+}
+
+
+def _county_faults(regions: Document) -> Iterator[Fault]:
+    served = regions.texts("*", "counties", "*")
+    for path, county in served:
+        if county not in COUNTIES:
+            known = did_you_mean(county, list(COUNTIES)) if county else ""
+            yield regions.fault(path, f"county {shown(county)} is not in Alabama; {known if '?' in known else _SPELLING}")
+    yield from repeated(regions, served, "leave it in one region only", "county")
+    missing = sorted(set(COUNTIES) - {county for _, county in served})
+    if missing:
+        yield regions.fault((), f"no region has {', '.join(missing)}; put each into the counties of its region")
+
+
+_SPELLING = 'write a name such as "Calhoun", "DeKalb" or "St. Clair"'
+
+
+def _neighbour_faults(regions: Document) -> Iterator[Fault]:
+    for path, neighbour in regions.texts("*", "neighbours", "*"):
+        if neighbour == path[0]:
+            yield regions.fault(path, f"region {path[0]} cannot be its own neighbour; leave it out")
+        elif neighbour not in regions.values:
+            others = [id for id in regions.values if id != path[0]]
+            yield regions.fault(path, f"neighbour {shown(neighbour)} is no region; {did_you_mean(neighbour, others)}")
+    for id in regions.values:
+        yield from repeated(regions, regions.texts(id, "neighbours", "*"), "leave one of them out", "neighbour")
+
+
+def _sentence_faults(wording: Document, path: KeyPath, text: str) -> Iterator[Fault]:
+    table, name = str(path[0]), str(path[1])
+    key = f"{table}.{name}"
+    if key not in SENTENCES:
+        known = [sentence.split(".")[1] for sentence in SENTENCES if sentence.startswith(f"{table}.")]
+        yield wording.fault(path, f"{key} is not a sentence that is ever said; {did_you_mean(name, known)}")
+        return
+    if not text.strip() and not key.startswith(MAY_BE_EMPTY):
+        yield wording.fault(path, f"{key} is empty; write what is to be said")
+    refused = next((c for c in text if not c.isprintable()), None)
+    if refused:
+        yield wording.fault(path, f"{key} holds the character U+{ord(refused):04X}, which cannot be said; write a space instead")
+    yield from _placeholder_faults(wording, path, key, text)
+
+
+def _placeholder_faults(wording: Document, path: KeyPath, key: str, text: str) -> Iterator[Fault]:
+    allowed = sorted(SENTENCES[key])
+    try:
+        unknown = sorted(placeholders(text) - SENTENCES[key])
+    except ValueError as error:
+        yield wording.fault(path, f"{key} has braces that do not fit ({error}); write a placeholder as {{time}}, a brace as {{{{")
+        return
+    for name in unknown:
+        advice = did_you_mean(name, allowed) if allowed else "write it without placeholders"
+        yield wording.fault(path, f"{key} cannot use {{{name}}}; {advice}")
+
+
+def _missing_sentences(wording: Document, table: str) -> Iterator[Fault]:
+    there = wording.values.get(table)
+    if there is None:
+        yield wording.fault((), f"[{table}] is missing; take it from the sample configuration")
+    elif isinstance(there, dict):
+        for key in SENTENCES:
+            name = key.removeprefix(f"{table}.")
+            if key.startswith(f"{table}.") and name not in there:
+                yield wording.fault((table,), f'{key} is missing; write {name} = "…" under [{table}]')
+
+
+def _seconds(value: object) -> float | None:
+    """The duration, or None where the form complains about it already."""
+    try:
+        return seconds(value)
+    except ValueError:
+        return None

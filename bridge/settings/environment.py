@@ -1,0 +1,195 @@
+"""The environment, read once. Nothing half-valid comes out: a bad value is a fault that says what to write instead."""
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bridge.core.phones import normalise
+from bridge.settings.documents import Fault, shown
+from bridge.settings.model import Environment
+
+ACCOUNT = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "BRIDGE_LINE_NUMBER")  # all three, or none: then we are local
+LOCAL_LINE = "+18332192461"
+SHORTEST_SECRET = 32  # characters
+_MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
+
+
+def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
+    """What the environment says, and its faults. Where there are any, the first is not to be used, but for `config`."""
+    reader = _Reader(environ)
+    local = not any(reader.text(name) for name in ACCOUNT)
+    host, port = reader.host(), reader.port("PORT", 8000)
+    data, config = Path(reader.text("BRIDGE_DATA", "var")), Path(reader.text("BRIDGE_CONFIG", "config"))
+    public_url = reader.url("BRIDGE_PUBLIC_URL") or f"http://{_reachable(host)}:{port}"
+    carrier_url = reader.url("TWILIO_BASE_URL")
+    redis_url = reader.redis_url()
+    if local:
+        carrier_url = carrier_url or reader.local_carrier(port)
+    else:
+        reader.check_account(carrier_url)
+    secret = reader.secret(data, may_be_made=local or not redis_url)
+    return (
+        Environment(
+            account_sid=f"AC{_derived(secret, 'account')}" if local else reader.text("TWILIO_ACCOUNT_SID"),
+            auth_token=_derived(secret, "token") if local else reader.text("TWILIO_AUTH_TOKEN"),
+            second_token=reader.text("TWILIO_AUTH_TOKEN_SECONDARY"),
+            carrier_url=carrier_url,
+            line=LOCAL_LINE if local else normalise(reader.text("BRIDGE_LINE_NUMBER")) or "",
+            public_url=public_url,
+            redis_url=redis_url,
+            secret_key=secret,
+            host=host,
+            port=port,
+            data=data,
+            config=config,
+            local=local,
+        ),
+        reader.faults,
+    )
+
+
+class _Reader:
+    """Hands out values and collects the faults. A faulty value comes out as a harmless one, so that reading goes on."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[Fault] = []
+
+    def fault(self, text: str) -> None:
+        """Remember what is wrong."""
+        self.faults.append(Fault("", 0, text))
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value without the space around it that copying leaves; the default where it is unset or blank."""
+        return self._environ.get(name, "").strip() or default
+
+    def port(self, name: str, default: int) -> int:
+        """A TCP port."""
+        text = self.text(name, str(default))
+        if re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) and 1 <= int(text) <= 65535:
+            return int(text)
+        self.fault(f"{name} {shown(text)} is not a port; write a number from 1 to 65535, such as {name}=8000")
+        return 8000
+
+    def host(self) -> str:
+        """The address to listen on."""
+        text = self.text("HOST", "127.0.0.1")
+        if not _is_host(text):
+            self.fault(f"HOST {shown(text)} is not an address to listen on; write HOST=127.0.0.1, or HOST=0.0.0.0 for every one")
+        return text
+
+    def url(self, name: str) -> str:
+        """A web address without its trailing slash, or nothing."""
+        text = self.text(name).rstrip("/")
+        if text and not _is_url(text, {"http", "https"}):
+            self.fault(f"{name} {shown(text)} is not a web address; write it as {name}=https://bridge.example.org")
+        return text
+
+    def redis_url(self) -> str:
+        """The store's address, or nothing. A wrong one is not shown: it may hold a password."""
+        text = self.text("REDIS_URL")
+        if text and not text.startswith("unix:///") and not _is_url(text, {"redis", "rediss"}):
+            self.fault("REDIS_URL is not the address of a store; write it as REDIS_URL=redis://127.0.0.1:6379/0, or leave it out")
+        return text
+
+    def local_carrier(self, port: int) -> str:
+        """Where the carrier on this machine listens."""
+        carrier_port = self.port("BRIDGE_CARRIER_PORT", port + 1)
+        if carrier_port == port:
+            self.fault(f"BRIDGE_CARRIER_PORT {port} is PORT too; leave it out, or write another number")
+        return f"http://127.0.0.1:{carrier_port}"
+
+    def check_account(self, carrier_url: str) -> None:
+        """An account is whole and well-formed. Other carriers than Twilio may write their ids as they like."""
+        for name in ACCOUNT:
+            if not self.text(name):
+                self.fault(f"{name} is not set; set {', '.join(ACCOUNT[:2])} and {ACCOUNT[2]}, or none of them to run locally")
+        sid, line = self.text("TWILIO_ACCOUNT_SID"), self.text("BRIDGE_LINE_NUMBER")
+        if sid and not carrier_url and not re.fullmatch(r"AC[0-9a-f]{32}", sid):
+            self.fault(f"TWILIO_ACCOUNT_SID {shown(sid)} is not an account; write AC and 32 hex digits, as the console shows it")
+        if line and not normalise(line):
+            self.fault(f"BRIDGE_LINE_NUMBER {shown(line)} is not a number that can be called; write it as {LOCAL_LINE}")
+
+    def secret(self, data: Path, may_be_made: bool) -> str:
+        """The secret that sessions are signed with. With a store of its own every machine has to be given the same."""
+        text = self.text("BRIDGE_SECRET_KEY")
+        if text and len(text) < SHORTEST_SECRET:
+            self.fault(f"BRIDGE_SECRET_KEY is shorter than {SHORTEST_SECRET} characters; {_MAKE_SECRET}")
+        if not text and not may_be_made:
+            self.fault(f"BRIDGE_SECRET_KEY is not set; {_MAKE_SECRET}")
+        if text or not may_be_made or self.faults:  # nothing is written for a configuration that cannot run
+            return text
+        return self._kept_secret(data)
+
+    def _kept_secret(self, data: Path) -> str:
+        try:
+            secret = kept_secret(data)
+        except (OSError, ValueError) as error:
+            self.fault(f"BRIDGE_DATA {shown(str(data))} cannot be used ({error}); name a directory that can be written")
+            return ""
+        if len(secret) < SHORTEST_SECRET:
+            self.fault(f"{data / 'secret'} holds no usable secret; delete it, and a new one is made")
+        return secret
+
+
+def kept_secret(data: Path) -> str:
+    """The secret kept in this directory; the first to ask makes it. Raises OSError, or ValueError where it is not text."""
+    path = data / "secret"
+    if not path.exists():
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_secret(path)
+    return path.read_text("ascii").strip()
+
+
+def _make_secret(path: Path) -> None:
+    """Several processes start at once: a link appears whole or not at all, and only the first one succeeds."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # for nobody else to read
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
+
+
+def _derived(secret: str, use: str) -> str:
+    """32 hex digits that are the same in every process, and tell nothing about the secret."""
+    return hmac.new(secret.encode(errors="surrogateescape"), use.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return _HOST_NAME.fullmatch(text) is not None
+    return True
+
+
+def _is_url(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        port_is_fine = parts.port is None or parts.port > 0  # reading a bad port raises
+    except ValueError:
+        return False
+    web = parts.scheme in ("http", "https")
+    plain = text.isprintable() and " " not in text and not parts.fragment and not (web and parts.query)
+    return parts.scheme in schemes and bool(parts.hostname) and port_is_fine and plain
+
+
+def _reachable(host: str) -> str:
+    """The address under which this machine itself reaches what listens on `host`."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,193 @@
+"""The form of each file: which keys it has, of what type. What holds between several values is in `checks`."""
+
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from bridge.core.model import Channel, Policy, Who
+from bridge.settings.documents import Document, Fault, KeyPath, shown
+from bridge.settings.values import Duration, Failures, Login, PasswordHash, Phone, RingTime, Seconds, Slug, Spans, Words
+
+
+class _Form(BaseModel):
+    """The first example of a field is what a fault tells people to write."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RegionForm(_Form):
+    """One table of regions.toml."""
+
+    name: Words = Field(examples=['name = "Region A"'])
+    about: Words = Field(examples=['about = "Mobile and the southwest"'])
+    counties: list[str] = Field(examples=['counties = ["Mobile", "Baldwin"]'], min_length=1)
+    neighbours: list[str] = Field(default=[], examples=['neighbours = ["B", "C"]'])
+
+
+class PersonForm(_Form):
+    """One [[person]] of roster.toml."""
+
+    id: Slug = Field(examples=['id = "boyd"'])
+    name: Words = Field(examples=['name = "Sgt. Dana Boyd"'])
+    phone: Phone = Field(examples=['phone = "+12565550101"'])
+    text: bool = Field(default=True, examples=["text = false"])
+
+
+class DispatchForm(_Form):
+    """The [dispatch] of roster.toml. A desk reads texts only if somebody says so."""
+
+    name: Words = Field(default="ALEA dispatch", examples=['name = "ALEA dispatch"'])
+    phone: Phone = Field(examples=['phone = "+13345550100"'])
+    text: bool = Field(default=False, examples=["text = false"])
+
+
+class DutyForm(_Form):
+    """One [[duty]] of roster.toml. Without `when` it holds always."""
+
+    region: str = Field(examples=['region = "A"'])
+    rank: Literal["on-call", "backup"] = Field(examples=['rank = "on-call"'])
+    who: str = Field(examples=['who = "boyd"'])
+    when: Spans = Field(default=[], examples=['when = ["mon 06:00 - fri 18:00"]'])
+
+
+class RosterForm(_Form):
+    """roster.toml."""
+
+    state: list[str] = Field(examples=['state = ["boyd"] above the first table'], min_length=1)
+    dispatch: DispatchForm = Field(examples=["[dispatch] with a name and a phone"])
+    person: list[PersonForm] = Field(examples=["[[person]] above the lines of each person"])
+    duty: list[DutyForm] = Field(examples=["[[duty]] above the lines of each duty"])
+
+
+class RungForm(_Form):
+    """One [[ladder]] of policy.toml."""
+
+    at: Seconds = Field(examples=['at = "90s"'])
+    who: Literal["on-call", "backup", "neighbours", "state", "everyone", "dispatch"] = Field(examples=['who = "on-call"'])
+    by: list[Literal["text", "call"]] = Field(examples=['by = ["text", "call"]'], min_length=1)
+
+
+class PolicyForm(_Form):
+    """policy.toml. What is left out is as the core has it."""
+
+    deadline: Duration = Field(default=Policy.deadline, examples=['deadline = "30m"'])
+    again_every: Duration = Policy.again_every
+    remind_after: Duration = Policy.remind_after
+    contact_within: Duration = Policy.contact_within
+    alarm_every: Duration = Policy.alarm_every
+    nudge_every: Duration = Policy.nudge_every
+    ring_for: RingTime = Policy.ring_for
+    dispatch_ring_for: RingTime = Policy.dispatch_ring_for
+    erase_after: Duration = Policy.erase_after
+    idle_call: Duration = Policy.idle_call
+    failures: Failures = Field(default=Policy.failures, examples=["failures = 3"])
+    hang_up: Literal["page", "dispatch", "ignore"] = Field(default="page", examples=['hang_up = "page"'])
+    ladder: list[RungForm] = Field(examples=["[[ladder]] above the lines of each rung"], min_length=1)
+
+
+class UserForm(_Form):
+    """One [[user]] of users.toml."""
+
+    name: Login = Field(examples=['name = "mary"'])
+    password: PasswordHash = Field(examples=['password = "$argon2id$…", as "bridge password NAME" prints it'])
+    role: Literal["dispatch"] = Field(examples=['role = "dispatch"'])
+
+
+class UsersForm(_Form):
+    """users.toml. It may be empty."""
+
+    user: list[UserForm] = Field(default=[], examples=["[[user]] above the lines of each user"])
+
+
+Regions = dict[str, RegionForm]
+Sentences = dict[str, dict[str, str]]
+FORMS: dict[str, Any] = {
+    "policy": PolicyForm,
+    "regions": Regions,
+    "roster": RosterForm,
+    "users": UsersForm,
+    "wording": Sentences,
+}
+assert set(get_args(RungForm.model_fields["who"].annotation)) == {who.value for who in Who}
+assert set(get_args(get_args(RungForm.model_fields["by"].annotation)[0])) == {channel.value for channel in Channel}
+
+_EXPECTED = {
+    "string_type": "text in quotes",
+    "list_type": "a list",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "model_type": "a table",
+    "dict_type": "a table",
+}
+
+
+def form_faults(document: Document, form: Any) -> list[Fault]:
+    """What is missing in the file, unknown, or of the wrong type."""
+    try:
+        TypeAdapter(form).validate_python(document.values)
+    except ValidationError as error:
+        return [document.fault(found["loc"], _text(form, found)) for found in error.errors(include_url=False)]
+    return []
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """The end of a fault about an unknown name: the nearest one that is known, or all of them."""
+    near = get_close_matches(name, known, n=1) or get_close_matches(name.lower(), known, n=1)
+    return f"did you mean {shown(near[0])}?" if near else "write one of " + ", ".join(shown(one) for one in known)
+
+
+def _text(form: Any, found: ErrorDetails) -> str:
+    name = next((str(step) for step in reversed(found["loc"]) if isinstance(step, str)), "the file")
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return _unknown(name, _around(form, found["loc"]))
+    if kind == "missing":
+        return f"{name} is missing; {_advice(form, found['loc'])}"
+    if kind == "value_error":
+        return f"{name} {found['ctx']['error']}"
+    if kind == "literal_error":
+        expected = str(found["ctx"]["expected"]).replace("'", '"')
+        return f"{name} {_input(name, found)} is not known; write {expected}"
+    if kind == "too_short":
+        return f"{name} is empty; {_advice(form, found['loc'])}"
+    return f"{name} {_input(name, found)} is not {_EXPECTED.get(kind, found['msg'])}; {_advice(form, found['loc'])}"
+
+
+def _unknown(name: str, model: Any) -> str:
+    known = list(model.model_fields)
+    if name == "state" and model is not RosterForm:
+        return "state stands inside a table here; move it above the first table of the file"
+    return f"{name} is not known here; {did_you_mean(name, known)}"
+
+
+def _input(name: str, found: ErrorDetails) -> str:
+    return "(not shown)" if name == "password" else shown(found["input"])
+
+
+def _advice(form: Any, loc: KeyPath) -> str:
+    field = _field(form, loc)
+    if field is None:
+        return 'write it as key = "text" under a [table]'
+    return f"write {(field.examples or ['it as in the sample'])[0]}"
+
+
+def _field(form: Any, loc: KeyPath) -> FieldInfo | None:
+    """The field that the error is in or about."""
+    for end in range(len(loc), 0, -1):
+        model, name = _around(form, loc[:end]), loc[end - 1]
+        if isinstance(model, type) and issubclass(model, BaseModel) and name in model.model_fields:
+            return model.model_fields[str(name)]
+    return None
+
+
+def _around(form: Any, loc: KeyPath) -> Any:
+    """The form of the table that this place stands in."""
+    for step in loc[:-1]:
+        if isinstance(form, type) and issubclass(form, BaseModel):
+            form = form.model_fields[str(step)].annotation
+        else:
+            form = (get_args(form) or (None,))[-1]
+    return form

@@ -1,0 +1,45 @@
+"""What the rest of the program is told: one frozen value, made once at the start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge.core.model import Policy, Region
+from bridge.core.rota import Roster
+from bridge.core.wording import Wording
+from bridge.settings.passwords import User
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the environment decides: whose line it is, where things are, and what is secret."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    second_token: str = field(repr=False)  # empty, or the other token while tokens are being rotated
+    carrier_url: str  # no trailing slash; empty is Twilio's own
+    line: str  # E.164
+    public_url: str  # how the carrier reaches us; no trailing slash
+    redis_url: str = field(repr=False)  # may hold a password; empty is the embedded store
+    secret_key: str = field(repr=False)
+    host: str
+    port: int
+    data: Path
+    config: Path
+    local: bool  # no account: the carrier on this machine is used
+
+
+@dataclass(frozen=True)
+class Settings(Environment):
+    """Everything that was configured: the environment and the files."""
+
+    policy: Policy
+    roster: Roster
+    regions: Mapping[str, Region]  # by id, "A" to "G"
+    wording: Wording
+    users: Mapping[str, User]  # by name
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """The numbers (E.164) that must never be dialled, because we would answer ourselves."""
+        return frozenset({self.line})

@@ -1,0 +1,129 @@
+"""Single values as people write them: a duration, a number, a span of the week. Each is refused with what to write instead."""
+
+import re
+from typing import Annotated
+
+import durationpy
+from pydantic import AfterValidator, BeforeValidator
+
+from bridge.core.phones import normalise
+from bridge.core.rota import MINUTES_PER_DAY, MINUTES_PER_WEEK
+from bridge.settings.documents import shown
+from bridge.settings.passwords import is_hash
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# The library also takes "5mm" for months, and skips what it does not know between two parts.
+_DURATION = re.compile(r"([0-9]+(\.[0-9]+)?[hms])+", re.ASCII)
+_LONGEST_DURATION = 7 * 24 * 3600.0
+_SPAN = re.compile(rf"({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d) *- *({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+def seconds(value: object) -> float:
+    """A duration such as "90s", "2m" or "1h30m", in seconds. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f'{shown(value)} has no unit; write it in quotes with one, such as "{value}s"')
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise ValueError(f'{shown(value)} is not a duration; write it as "90s", "2m" or "1h30m"')
+    try:
+        found: float = durationpy.from_str(value).total_seconds()
+    except durationpy.DurationError:
+        found = float("inf")
+    if found > _LONGEST_DURATION:
+        raise ValueError(f'{shown(value)} is longer than a week; write it as "90s", "2m" or "1h30m"')
+    return found
+
+
+def span(text: str) -> tuple[int, int]:
+    """ "mon 06:00 - fri 18:00" as minutes since Monday 00:00: (start, end). Raises ValueError."""
+    parts = _SPAN.fullmatch(text.strip().lower())
+    if parts is None:
+        raise ValueError(f'{shown(text)} is not a span of the week; write it as "mon 06:00 - fri 18:00"')
+    start, end = _minute(*parts.group(1, 2, 3)), _minute(*parts.group(4, 5, 6))
+    if start == end:
+        raise ValueError(f"{shown(text)} ends where it begins; write when it ends, or leave the whole line out for always")
+    return start, end
+
+
+def said_minute(minute: int) -> str:
+    """A minute of the week as it is written and read: "Sat 18:00"."""
+    day, rest = divmod(minute % MINUTES_PER_WEEK, MINUTES_PER_DAY)
+    return f"{DAYS[day].capitalize()} {rest // 60:02}:{rest % 60:02}"
+
+
+def _minute(day: str, hour: str, minute: str) -> int:
+    return DAYS.index(day) * MINUTES_PER_DAY + int(hour) * 60 + int(minute)
+
+
+def _more_than_nothing(value: float) -> float:
+    if value <= 0:
+        raise ValueError('is no time at all; write it as "90s", "2m" or "1h30m"')
+    return value
+
+
+def _ringing(value: float) -> float:
+    if not 5 <= value <= 600:
+        raise ValueError('is not a time that a telephone can ring; write between "5s" and "10m"')
+    return value
+
+
+def _misunderstandings(value: int) -> int:
+    if not 1 <= value <= 10:
+        raise ValueError(f"{value} is out of range; write a number from 1 to 10")
+    return value
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; write at least one word")
+    refused = next((c for c in text if not c.isprintable()), None)
+    if refused:
+        raise ValueError(f"holds the character U+{ord(refused):04X}, which cannot be spoken or texted; write a space instead")
+    return text
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", text, re.ASCII):
+        raise ValueError(f'{shown(text)} is not a simple name; write small letters, digits and hyphens, such as "boyd"')
+    return text
+
+
+def _login(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", text, re.ASCII):
+        raise ValueError(f'{shown(text)} is not a name to log in with; write letters, digits, ".", "-" and "@", such as "mary"')
+    return text
+
+
+def _phone(text: str) -> str:
+    number = normalise(text)
+    if number is None:
+        raise ValueError(f'{shown(text)} is not a number that can be called; write it as "+12565550101"')
+    return number
+
+
+def _hash(text: str) -> str:
+    if not is_hash(text):  # it may be a password: it is not shown
+        raise ValueError('is not a hash; make the line with "bridge password NAME", and never write a password here')
+    return text
+
+
+def _spans(texts: list[str]) -> list[str]:
+    if not texts:
+        raise ValueError("is empty; leave the line out for always, or name a span")
+    return texts
+
+
+def _checked_span(text: str) -> str:
+    span(text)
+    return text
+
+
+Seconds = Annotated[float, BeforeValidator(seconds)]
+Duration = Annotated[Seconds, AfterValidator(_more_than_nothing)]
+RingTime = Annotated[Seconds, AfterValidator(_ringing)]
+Failures = Annotated[int, AfterValidator(_misunderstandings)]
+Words = Annotated[str, AfterValidator(_words)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Login = Annotated[str, AfterValidator(_login)]
+Phone = Annotated[str, AfterValidator(_phone)]
+PasswordHash = Annotated[str, AfterValidator(_hash)]
+Spans = Annotated[list[Annotated[str, AfterValidator(_checked_span)]], AfterValidator(_spans)]
