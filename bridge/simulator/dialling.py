@@ -14,7 +14,7 @@ from bridge.simulator.twiml import TwimlError
 if TYPE_CHECKING:
     from bridge.simulator.leg import CallLeg
 
-BAD_CALLER_ID, BAD_FORMAT, BAD_NUMBER, FORBIDDEN = 13214, 13223, 13224, 13225
+BAD_CALLER_ID, BAD_FORMAT, BAD_NUMBER, FORBIDDEN, ABROAD = 13214, 13223, 13224, 13225, 13227
 
 
 class Dialling:
@@ -112,4 +112,8 @@ def _checked(number: str) -> str:
         raise TwimlError(BAD_FORMAT, f"<Dial>: {number!r} is not in E.164 format")
     if not numbers.is_valid(to):
         raise TwimlError(BAD_NUMBER, f"<Dial>: {to} is not a telephone number")
+    if numbers.is_premium(to):
+        raise TwimlError(FORBIDDEN, f"<Dial>: {to} is a premium number")
+    if numbers.is_abroad(to):
+        raise TwimlError(ABROAD, f"<Dial>: {to} is abroad")
     return to

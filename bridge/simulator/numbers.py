@@ -4,8 +4,6 @@ import re
 
 import phonenumbers
 
-WITHHELD = {"", "anonymous", "unknown", "restricted", "blocked", "unavailable"}
-
 # Twilio would carry some of these out, at the account's peril; nobody's bridge should call them.
 SPECIAL = {"911", "933", "112", "211", "311", "411", "511", "611", "711", "811"}
 CRISIS = "988"  # may be dialled from a US number
@@ -19,6 +17,16 @@ def is_e164(number: str) -> bool:
 def is_valid(number: str) -> bool:
     """E.164, and a number that can exist."""
     return is_e164(number) and phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
+def is_abroad(number: str) -> bool:
+    """Outside the North American plan: closed to an account until it asks for it."""
+    return phonenumbers.parse(number).country_code != 1
+
+
+def is_premium(number: str) -> bool:
+    """Charged to whoever calls it."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
 def is_special(number: str) -> bool:

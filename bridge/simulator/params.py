@@ -14,10 +14,17 @@ from bridge.simulator.errors import RestError
 def url(name: str, code: int, default: str = "") -> str:
     """An absolute http(s) URL, or empty."""
     value = request.form.get(name, default)
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname or len(value) > 4000):
+    if value and not _is_absolute(value):
         raise RestError(code, value)
     return value
+
+
+def _is_absolute(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # e.g. "http://["
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= 4000
 
 
 def method(name: str, default: str = "POST") -> str:
@@ -36,8 +43,8 @@ def whole(name: str, default: int, low: int, high: int, code: int = 20001) -> in
     return int(value)
 
 
-def recipient(missing: int) -> str:
-    """`To`: a number in E.164 that can exist and may be called."""
+def recipient(missing: int, abroad: int) -> str:
+    """`To`: a number in E.164 that can exist and may be reached; else one of the two errors, or one of the number's own."""
     to = request.form.get("To", "")
     if not to:
         raise RestError(missing)
@@ -45,6 +52,10 @@ def recipient(missing: int) -> str:
         raise RestError(21215, to)
     if not numbers.is_valid(to):
         raise RestError(21211, to)
+    if numbers.is_premium(to):
+        raise RestError(21202, to)
+    if numbers.is_abroad(to):
+        raise RestError(abroad, to)
     return to
 
 

@@ -4,10 +4,10 @@ import hmac
 import socket
 import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
-from werkzeug.exceptions import HTTPException
 
 from bridge.simulator import rest_calls, rest_messages, rest_numbers
 from bridge.simulator.carrier import Carrier
@@ -65,18 +65,13 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
         carrier.journal.add("refused", error.message, number=to, level=level, code=error.code)
         return _error(error)
 
-    @rest.errorhandler(HTTPException)
-    def unknown(error: HTTPException) -> Response:
-        known = RestError(20004) if error.code == 405 else RestError(20404, request.path)
-        return refuse(known)
-
     rest_messages.add(rest, carrier)
     rest_calls.add(rest, carrier)
     rest_numbers.add(rest, carrier)
 
-    @rest.route("/<path:path>", methods=["GET", "POST", "DELETE"])
+    @rest.route("/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(account: str, path: str) -> Response:
-        raise RestError(20404, request.path)
+        raise RestError(20404 if request.method in ("GET", "POST", "DELETE") else 20004, request.path)
 
     return rest
 
@@ -122,9 +117,10 @@ def _spoilt(carrier: Carrier, fault: RestFault) -> Response:
 
 
 def _reset() -> Response:
-    """Close the connection with a TCP reset, without an answer (a plain 502 where the server does not show its socket)."""
+    """Drop the connection without an answer (a plain 502 where the server does not show its socket)."""
     connection: socket.socket | None = request.environ.get("werkzeug.socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)  # closing is not enough: the server's files hold the socket open
     return Response("", 502)

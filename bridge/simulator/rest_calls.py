@@ -13,7 +13,7 @@ from bridge.simulator.model import API_VERSION, Callbacks, Script
 
 EVENTS = {"initiated", "ringing", "answered", "completed"}
 LONGEST_TWIML = 4000  # characters
-PATIENCE = 1.0  # seconds that an update may take before its request is answered without it
+PATIENCE = 0.5  # seconds that an update may take before its request is answered without it
 
 
 def add(rest: Blueprint, carrier: Carrier) -> None:
@@ -27,7 +27,7 @@ def add(rest: Blueprint, carrier: Carrier) -> None:
 
     @rest.post("/Calls.json")
     def create_call(account: str) -> Response:
-        to = params.recipient(21201)
+        to = params.recipient(21201, 21215)
         sender = params.sender(carrier, 21213, 21210)
         leg = carrier.place_call(sender, to, _script())
         return make_response(jsonify(as_json(carrier, leg)), 201)

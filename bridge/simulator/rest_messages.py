@@ -55,8 +55,10 @@ def add(rest: Blueprint, carrier: Carrier) -> None:
 
 def _create(carrier: Carrier) -> TextMessage:
     body = request.form.get("Body", "")
-    to = params.recipient(21604)
+    to = params.recipient(21604, 21408)
     sender = params.sender(carrier, 21603, 21606)
+    if to == sender:
+        raise RestError(21266, to)
     callback = params.url("StatusCallback", 21609)
     params.whole("ValidityPeriod", 36000, 1, 36000)
     if not body:

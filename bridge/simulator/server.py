@@ -1,13 +1,14 @@
 """The carrier as a running HTTP server, driven from Python."""
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bridge.simulator import rest
+from bridge.simulator import panel, rest
 from bridge.simulator.carrier import Carrier
 from bridge.simulator.clock import Clock, utc_now
 from bridge.simulator.faults import Faults
@@ -70,13 +71,14 @@ class Simulator:
     def start(self) -> Self:
         """Serve in a thread; `base_url` is known from here on."""
         self._server = self._listen()
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def run(self) -> None:
         """Serve in this thread, until interrupted."""
         self._server = self._listen()
-        self._server.serve_forever()
+        with suppress(KeyboardInterrupt):
+            self._server.serve_forever()
 
     def stop(self) -> None:
         """Stop serving and forget what is still to be done."""
@@ -132,6 +134,12 @@ class Simulator:
         """The phone of this number; a new one is in a person's hand: its calls ring until answered."""
         return self.carrier.phone(number)
 
+    def know(self, phones: list[dict[str, str]]) -> None:
+        """Put phones on the page from the start: each with `name`, `number` and `about`."""
+        for each in phones:
+            phone = self.carrier.phone(each["number"], "known")
+            phone.kind, phone.name, phone.about = "known", each.get("name", ""), each.get("about", "")
+
     def configure(self, **urls: str) -> None:
         """Change the line: voice_url, sms_url, status_callback, voice_fallback_url, sms_fallback_url."""
         for name, url in urls.items():
@@ -150,6 +158,8 @@ class Simulator:
     def _application(self) -> Flask:
         app = Flask(__name__, static_folder="static", static_url_path="/static")
         app.register_blueprint(rest.blueprint(self.carrier, self.arrivals))
+        app.register_blueprint(panel.blueprint(self.carrier))
+        app.add_url_rule("/", "telephones", lambda: app.send_static_file("telephones.html"))
         return app
 
     def _listen(self) -> BaseWSGIServer:

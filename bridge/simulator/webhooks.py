@@ -79,7 +79,10 @@ class Webhooks:
 
     def send(self, url: str, form: Mapping[str, str], *, method: str = "POST", voice: bool = True) -> Answer:
         """One request and its retries, all with one idempotency token; WebhookFailed when no 2xx came of it."""
-        limits, url = Limits.of(url), urldefrag(url).url
+        try:
+            limits, url = Limits.of(url), urldefrag(url).url
+        except ValueError as fault:
+            raise WebhookFailed(BAD_URL, "not a URL", url) from fault
         if method == "GET":
             url, form = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(form)}", {}
         headers = {
@@ -113,7 +116,7 @@ def _once(
                 return _checked(response, url, deadline)
     except requests.ConnectTimeout as fault:
         raise WebhookFailed(CONNECTION_FAILED, "connecting took too long", url, "ct") from fault
-    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError) as fault:
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as fault:
         raise WebhookFailed(BAD_URL, "not a URL", url) from fault
     except requests.Timeout as fault:
         raise WebhookFailed(RETRIEVAL_FAILED, "no answer in time", url, "rt") from fault

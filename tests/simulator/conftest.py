@@ -19,7 +19,7 @@ def target() -> Iterator[Target]:
     app.add_url_rule("/<path:path>", "any", lambda path: target.reply(), methods=["GET", "POST"])
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.RequestHandlerClass.log = lambda *args, **more: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     target.url = f"http://127.0.0.1:{server.server_port}"
     yield target
     server.shutdown()

@@ -49,10 +49,12 @@ class Target:
             )
         )
         answer = self.answers.get(request.path, "")
-        if callable(answer):
-            answer = answer()
         if isinstance(answer, Response):
             return answer
+        if callable(answer):
+            answer = answer()
+            if isinstance(answer, Response):
+                return answer
         return Response(f"<?xml version='1.0'?><Response>{answer}</Response>", content_type="text/xml")
 
 
