@@ -51,9 +51,9 @@ _TENS = {word: str(n) for n, word in enumerate(_TENTHS.split(), 2)}
 
 
 def zip_in(words: tuple[str, ...]) -> str | None:
-    """The first five digits if all that was said is a number, or has one of five; None if not."""
-    if written := [word for word in words if re.fullmatch(r"\d{5}(?:\d{4})?", word, re.ASCII)]:
-        return written[0][:5]
+    """The ZIP code that was said, "" if it was some other number, None if it was no number."""
+    if written := {word[:5] for word in words if re.fullmatch(r"\d{5}(\d{4})?", word, re.ASCII)}:
+        return written.pop() if len(written) == 1 else ""
     said = [word for word in words if _is_number(word) or word not in _AROUND_ZIP]
     if not said or not all(map(_is_number, said)):
         return None
@@ -79,28 +79,39 @@ _LEADING = frozenset(
     "im i am we are were its it is thats this in near by at from around outside inside of the a an "
     "city town uh um er ah well okay ok so yes yeah hi hello hey my location just about "
     "calling located live work working here somewhere over out up down to be please alabama "
-    "between would said say no not think like north south east west side area part".split()
+    "between would said say think like north south east west side area part".split()
 )
 _TRAILING = frozenset(
     "alabama al ala please area city town thanks thank you sir maam in the usa is where am "
     "i im uh um region police department sheriffs office pd right now".split()
 )
+# Words that callers say and that sound like names ("person": Peterson, "caller": Calera).
+_EVERYDAY = frozenset(
+    "a i im to the person live real human caller calling alone station start back over try enter "
+    "word spanish speak talk gun both however whoever block web division outside".split()
+)
 _AROUND_ZIP = _LEADING | _TRAILING | {"zip", "code", "postal"}
-_CUES = frozenset("in near by from at around outside of to for".split())
+_CUES = frozenset("in near by from at around outside of".split())
 
 
 def bare_phrases(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    yield stripped(words)
-    yield from (stripped(words[at + 1 :]) for at, word in enumerate(words) if word in _CUES)
+    """What may be a misheard name: bare of all that stands around it. Everyday words are not."""
+    tails = (words[at + 1 :] for at, word in enumerate(words) if word in _CUES)
+    for bare in map(stripped, (words, *tails)):
+        if set(bare) - _EVERYDAY:
+            yield bare
 
 
 def phrases(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What may be the name, longest first: less and less of what stands around it; then what
-    follows a cue. Step by step, for "West Point" and "Rainbow City" hold words of both kinds."""
+    """What may be the name, longest first: less and less of what stands around it; then what stands
+    before a cue ("Oxford, near Anniston"), and then what follows one ("a deputy from Oxford").
+
+    Step by step, for "West Point" and "Rainbow City" hold words of both kinds.
+    """
     yield from _peeled(words)
-    for at in reversed(range(len(words))):
-        if words[at] in _CUES:
-            yield from _peeled(words[at + 1 :])
+    cues = [at for at, word in enumerate(words) if word in _CUES]
+    for part in (*(words[:at] for at in cues), *(words[at + 1 :] for at in reversed(cues))):
+        yield from _peeled(part)
 
 
 def _peeled(words: tuple[str, ...]) -> list[tuple[str, ...]]:

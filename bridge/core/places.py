@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 from bridge.core.heard import (
@@ -34,8 +35,9 @@ from bridge.core.heard import (
 
 DATA = Path(__file__).parent / "data" / "gazetteer.csv"
 
-ALIKE = 84.0
-"""From this likeness on (of 100) a name is taken for what was heard; measured by the tests."""
+ALIKE, ALIKE_IF_SHORT, SHORT = 84.0, 90.0, 6
+"""From this likeness on (of 100) a name is taken for what was heard; it takes more where the name
+is short (so many letters) and no county was said, for everyday words are short. Measured by the tests."""
 MARGIN = 5.0
 """Names less alike than the best one by no more than this are offered together with it."""
 DOUBTFUL = 0.4
@@ -60,6 +62,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class One:
+    """One place, to be read back and confirmed."""
+
     place: Place
 
 
@@ -182,12 +186,20 @@ class Gazetteer:
 
     def _in_county(self, phrase: tuple[str, ...]) -> Found | None:
         """ "calhoun county", "the county of calhoun", "oxford in calhoun county"."""
+        if phrase.count("county") > 1 or {"and", "or"} & set(phrase):
+            return self._several_counties(phrase)
         at = phrase.index("county")
         for start in range(max(0, at - 3), at):
             if counties := self._counties("".join(phrase[start:at])):
                 return self._narrowed(counties[0], phrase[:start] + phrase[at + 1 :])
         after = self._counties("".join(stripped(phrase[at + 1 :])))
         return One(after[0]) if after else None
+
+    def _several_counties(self, phrase: tuple[str, ...]) -> Found | None:
+        """ "between calhoun and talladega county": every county that is named, of one word or two."""
+        names = (*phrase, *map("".join, pairwise(phrase)))
+        counties = sum(map(self._counties, names), ())
+        return _found(counties) if counties else None
 
     def _narrowed(self, county: Place, rest: tuple[str, ...]) -> Found:
         """The town that was named beside its county, if it lies there; else the county."""
@@ -207,7 +219,8 @@ class Gazetteer:
         heard = (key, sound_of(key))
         scores = {k: likeness(heard, (k, self.sounds[k])) for k in pool}
         best = max(scores.values(), default=0.0)
-        near = [k for k, score in scores.items() if score >= max(ALIKE, best - MARGIN)]
+        enough = max(ALIKE if county or len(key) > SHORT else ALIKE_IF_SHORT, best - MARGIN)
+        near = [k for k, score in scores.items() if score >= enough]
         near.sort(key=lambda k: -scores[k])
         if near and near[0] in self.outside:
             return Outside(self.outside[near[0]])
