@@ -16,7 +16,8 @@ from enum import StrEnum
 
 from bridge.core.model import Context, Place
 from bridge.core.phones import callback_from
-from bridge.core.places import Found, Gazetteer, Nothing, One, Outside, Several
+from bridge.core.places import Found, Gazetteer, Nothing, One, Outside, Several, settled
+from bridge.core.places import Place as Known
 
 MOST_TURNS = 30  # somebody who is still asked after so many questions needs a person
 
@@ -117,16 +118,20 @@ def _place(call: Call, heard: Heard, ears: Ears) -> Call:
 
 
 def _looked_up(call: Call, found: Found, ears: Ears) -> Call:
-    match found:
+    match settled(found, ears.regions):
         case One(place):
-            places = [Place(place.label, county, ears.regions[county]) for county in place.counties]
-        case Several(several):
-            places = [Place(p.label, county, ears.regions[county]) for p in several for county in p.counties]
+            return _chosen(call, [_named(place, ears)], ears)
+        case Several(places):
+            return _chosen(call, [_named(place, ears) for place in places], ears)
         case Outside():
             return _ask_place_again(call, "caller.outside", ears)
         case Nothing():
             return _ask_place_again(call, "caller.not_understood", ears)
-    return _chosen(call, places, ears)
+
+
+def _named(place: Known, ears: Ears) -> Place:
+    label = f"{place.name} County" if place.kind == "county" else place.name
+    return Place(label, place.county, ears.regions[place.county])
 
 
 def _chosen(call: Call, places: list[Place], ears: Ears) -> Call:

@@ -110,7 +110,7 @@ class Wording:
 
     sentences: Mapping[str, str]
 
-    def say(self, key: str, **values: str) -> str:
+    def say(self, key: str, /, **values: str) -> str:
         """The sentence with its placeholders filled, clean of what XML or a telephone cannot carry."""
         return clean(self.sentences[key].format(**values))
 

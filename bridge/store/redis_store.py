@@ -31,7 +31,7 @@ _ENDED = {State.OPEN: "live", State.ACCEPTED: "live", State.CONTACTED: "ended", 
 class RedisStore:
     """See `bridge.actions.world.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
 
-    def __init__(self, redis: "Redis[Any]", secret: str) -> None:
+    def __init__(self, redis: Redis, secret: str) -> None:
         self._redis: Any = redis
         self._secret = secret.encode()
         self._create, self._commit, self._lease, self._claim = map(self._script, ("create", "commit", "lease", "claim"))

@@ -1,0 +1,136 @@
+"""The `bridge` command."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from urllib.request import urlopen
+
+import click
+
+from bridge import processes
+from bridge.core.errors import BadConfig
+from bridge.logs import configure
+from bridge.settings import Settings, hash_password, load, warnings
+
+READY_WITHIN = 30.0  # seconds
+
+
+@click.group()
+def main() -> None:
+    """The bridge between a call for peer support and the coordinator on duty."""
+
+
+@main.command()
+def run() -> None:
+    """Start everything, supervised. Ctrl-C stops it. Without a Twilio account, on a local carrier."""
+    processes.become_supervisor(_settings())
+
+
+@main.command()
+def check() -> None:
+    """Check the configuration without starting anything."""
+    settings = _settings()
+    for warning in warnings(settings):
+        click.echo(f"warning: {warning}")
+    click.echo(f"The configuration in {settings.config} is valid.")
+
+
+@main.command()
+def store() -> None:
+    """Be the embedded store."""
+    from bridge.store.server import become_server
+
+    processes.die_with_parent()
+    become_server(_settings().data)
+
+
+@main.command()
+def web() -> None:
+    """Be the web process."""
+    processes.die_with_parent()
+    processes.become_web(_settings())
+
+
+@main.command()
+def worker() -> None:
+    """Be a worker: it sends."""
+    from workers.worker import run as work
+
+    _background(work)
+
+
+@main.command()
+def clock() -> None:
+    """Be a clock: it finds what is due."""
+    from workers.clock import run as tick
+
+    _background(tick)
+
+
+@main.command()
+def carrier() -> None:
+    """Be the local carrier, with telephones in a browser."""
+    processes.die_with_parent()
+    processes.become_carrier(_settings())
+
+
+@main.command()
+def welcome() -> None:
+    """Wait until everything answers, then say where."""
+    settings = _settings()
+    if not _ready(settings):
+        sys.exit("The bridge is not ready yet: look at what the processes say above.")
+    click.echo(_greeting(settings))
+
+
+@main.command()
+@click.argument("name")
+@click.password_option()
+def password(name: str, password: str) -> None:
+    """Print the lines for users.toml that let NAME log in to the status page."""
+    click.echo(f'[[user]]\nname = "{name}"\npassword = "{hash_password(password)}"\nrole = "dispatch"')
+
+
+@main.command()
+@click.option("--from", "caller", default="+12565550177", help="The number that calls, or anonymous.")
+@click.option("--zip", "zip_code", default="36203", help="What the caller keys as the ZIP.")
+def call(caller: str, zip_code: str) -> None:
+    """Play one call on the local carrier, and print what everybody hears."""
+    from bridge.simulator.client import play
+
+    settings = _settings()
+    if not settings.local:
+        sys.exit("This plays on the local carrier only, and a Twilio account is configured.")
+    play(settings.carrier_url, settings.line, caller, zip_code)
+
+
+def _settings() -> Settings:
+    try:
+        return load(os.environ)
+    except BadConfig as error:
+        sys.exit(str(error))
+
+
+def _background(work: Callable[[], None]) -> None:
+    processes.die_with_parent()
+    configure()
+    _settings()
+    work()
+
+
+def _ready(settings: Settings) -> bool:
+    give_up = time.monotonic() + READY_WITHIN
+    while time.monotonic() < give_up:
+        try:
+            with urlopen(f"{_here(settings)}/health/ready", timeout=2):
+                return True
+        except OSError:  # not there yet, or not ready
+            time.sleep(0.1)
+    return False
+
+
+def _here(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}"

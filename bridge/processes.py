@@ -1,0 +1,92 @@
+"""How the processes are started: under a supervisor that starts again what dies, and never outliving it."""
+
+import ctypes
+import json
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from bridge.settings import Settings
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send us this signal when our parent dies, so that no orphan keeps a port or a job. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+
+
+def become_supervisor(settings: Settings) -> None:
+    """Replace this process by the supervisor of all the others. Does not return."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.update(_environment(settings))
+    conf = Path(__file__).with_name("supervisord.conf")
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)])
+
+
+def become_web(settings: Settings) -> None:
+    """Replace this process by gunicorn. Does not return."""
+    conf = Path(__file__).with_name("web") / "gunicorn_conf.py"
+    bind = f"{settings.host}:{settings.port}"
+    command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "-b", bind, "bridge.wiring:web()"]
+    os.execv(sys.executable, command)
+
+
+def become_carrier(settings: Settings) -> None:
+    """Replace this process by the local carrier, which calls our webhooks as Twilio would. Does not return."""
+    os.environ.update(TWILIO_ACCOUNT_SID=settings.account_sid, TWILIO_AUTH_TOKEN=settings.auth_token)
+    ours = settings.public_url
+    os.execv(
+        sys.executable,
+        [
+            *(sys.executable, "-m", "bridge.simulator"),
+            *("--port", settings.carrier_url.rpartition(":")[2], "--line", settings.line),
+            *("--voice-url", f"{ours}/voice", "--sms-url", f"{ours}/sms", "--status-url", f"{ours}/voice/ended"),
+            *("--phones", str(_phones(settings))),
+        ],
+    )
+
+
+def _phones(settings: Settings) -> Path:
+    """The telephones of the roster, for the page of the local carrier."""
+    people = settings.roster.people.values()
+    phones = [{"name": p.name, "number": p.phone, "about": _serves(settings, p.id)} for p in people]
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.data / "phones.json"
+    path.write_text(json.dumps(phones), encoding="utf-8")
+    return path
+
+
+def _serves(settings: Settings, person: str) -> str:
+    duties = [f"{d.region} {d.rank}" for d in settings.roster.duties if d.who == person]
+    state = ["state coordinator"] if person in settings.roster.state else []
+    return ", ".join(dict.fromkeys(state + duties))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "BRIDGE_DATA": str(settings.data.resolve()),
+        "BRIDGE_CONFIG": str(settings.config.resolve()),
+        "BRIDGE_EMBEDDED": str(not settings.redis_url).lower(),
+        "BRIDGE_LOCAL": str(settings.local).lower(),
+        "BRIDGE_PYTHON": sys.executable,
+        "BRIDGE_USER": pwd.getpwuid(os.getuid()).pw_name,
+        "BRIDGE_WORKERS": os.environ.get("BRIDGE_WORKERS", "2"),
+        "BRIDGE_STDOUT": _stdout(),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _stdout() -> str:
+    """A file that the supervisor can open for what the others print. A socket cannot be opened: it is reached through a pipe."""
+    if not stat.S_ISSOCK(os.fstat(1).st_mode):
+        return "/dev/fd/1"
+    relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    assert relay.stdin is not None
+    os.dup2(relay.stdin.fileno(), 1)
+    return "/dev/fd/1"

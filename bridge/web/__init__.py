@@ -1,0 +1,17 @@
+"""The web process: the carrier's webhooks, the status page, health. Each blueprint only turns HTTP into an action and back."""
+
+from flask import Flask
+
+from bridge.actions.world import World
+from bridge.web import pages, sms, voice
+
+LARGEST_FORM = 64 * 1024  # bytes: the carrier's forms are a few kilobytes
+
+
+def create_app(world: World) -> Flask:
+    """The application, for one world."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=world.settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=200)
+    for make in (voice.blueprint, pages.blueprint, sms.blueprint):
+        app.register_blueprint(make(world))
+    return app

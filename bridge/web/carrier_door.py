@@ -1,0 +1,65 @@
+"""The door that the carrier comes in by: signatures checked, and whatever breaks behind it answered with something true.
+
+A webhook never answers with a 500: the carrier would say "an application error has occurred" and hang up.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+from bridge.actions.world import World
+from bridge.carrier.signature import Signatures
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., str]
+
+
+class Door:
+    """A blueprint whose routes answer the carrier's signed POSTs with TwiML."""
+
+    def __init__(self, name: str, world: World) -> None:
+        self.blueprint = Blueprint(name, __name__)
+        self._public_url = world.settings.public_url
+        self._signatures = Signatures((world.settings.auth_token, world.settings.second_token))
+        self.blueprint.before_request(self._check)
+
+    def route(self, path: str, *, if_broken: Callable[[], str]) -> Callable[[Handler], Handler]:
+        """A route whose handler returns TwiML. `if_broken` says what the carrier does when the handler fails."""
+
+        def decorate(handler: Handler) -> Handler:
+            @wraps(handler)
+            def guarded(**values: object) -> Response:
+                return twiml(_guarded(handler, if_broken, values))
+
+            self.blueprint.add_url_rule(path, handler.__name__, guarded, methods=["POST"])
+            return handler
+
+        return decorate
+
+    def _check(self) -> None:
+        if not self._signatures.genuine(self._url(), request.form, request.headers.get("X-Twilio-Signature")):
+            abort(403, "This address answers the carrier only: the signature is missing or wrong.")
+
+    def _url(self) -> str:
+        """The URL that the carrier signed: the public base, and the path and query as they came, not as they were decoded."""
+        raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+        return self._public_url + str(raw)
+
+
+def twiml(document: str) -> Response:
+    """A document as the carrier wants it; nobody on the way keeps it."""
+    return Response(document, content_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def _guarded(handler: Handler, if_broken: Callable[[], str], values: dict[str, object]) -> str:
+    try:
+        return handler(**values)
+    except HTTPException:
+        raise
+    except Exception as error:
+        log.exception("%s failed: %s", handler.__name__, type(error).__name__)
+        return if_broken()

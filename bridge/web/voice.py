@@ -1,0 +1,87 @@
+"""A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`.
+
+Nothing about the caller stands in a URL: only which question was answered.
+"""
+
+from flask import Blueprint, request
+
+from bridge.actions import callers
+from bridge.actions.world import World
+from bridge.carrier import twiml
+from bridge.core.intake import Call, Heard, Stage
+from bridge.core.rota import DISPATCH
+from bridge.core.speech import Answer, one_line
+from bridge.web.carrier_door import Door
+
+MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
+EMPTY = "<Response/>"
+
+
+def blueprint(world: World) -> Blueprint:
+    """The caller's routes."""
+    door = Door("voice", world)
+    hints = tuple(world.gazetteer.hints())
+
+    def render(call: Call, answer: Answer) -> str:
+        path = f"/voice/dialled/{call.turn}" if answer.dial else f"/voice/turn/{call.turn}"
+        asks_place = call.stage in (Stage.PLACE, Stage.COUNTY, Stage.ZIP)
+        return twiml.voice(
+            answer, next_url=world.settings.public_url + path, desk=desk(call.withheld), hints=hints if asks_place else ()
+        )
+
+    def desk(withheld: bool) -> twiml.Desk:
+        shown = world.settings.line if withheld else ""
+        policy = world.settings.policy
+        return twiml.Desk(world.settings.roster.people[DISPATCH].phone, policy.dispatch_ring_for, shown)
+
+    def broken(tried: int = 0) -> str:
+        """The store, or the handler, has failed: one true sentence, and the desk is dialled. Needs nothing that can fail."""
+        key = "caller.broken_no_dispatcher" if tried else "caller.broken"
+        answer = one_line(world.voice, key)
+        if tried < MOST_BROKEN_DIALS:
+            answer = Answer(answer.say, dial=True)
+        return twiml.voice(answer, next_url=f"{world.settings.public_url}/voice/broken/{tried + 1}", desk=desk(withheld=True))
+
+    @door.route("/voice", if_broken=broken)
+    def arrived() -> str:
+        return render(*callers.arrived(world, _sid(), request.form.get("From", "")))
+
+    @door.route("/voice/turn/<int:turn>", if_broken=broken)
+    def turn(turn: int) -> str:
+        return render(*callers.answered(world, _sid(), request.form.get("From", ""), turn, _heard()))
+
+    @door.route("/voice/dialled/<int:turn>", if_broken=lambda: broken(1))
+    def dialled(turn: int) -> str:
+        call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""))
+        return render(call, answer) if call else twiml.voice(answer)
+
+    @door.route("/voice/broken/<int:tried>", if_broken=lambda: broken(1))
+    def dialled_while_broken(tried: int) -> str:
+        if request.form.get("DialCallStatus") in ("completed", "answered"):
+            return twiml.voice(Answer(()))
+        return broken(tried)
+
+    @door.route("/voice/ended", if_broken=lambda: EMPTY)
+    def ended() -> str:
+        callers.ended(world, _sid())
+        return EMPTY
+
+    return door.blueprint
+
+
+def _sid() -> str:
+    """The carrier's name for the call. Without one the call still goes on: every answer then asks the first question."""
+    return request.form.get("CallSid", "")[:64] or "unnamed"
+
+
+def _heard() -> Heard:
+    form = request.form
+    return Heard(form.get("Digits", "")[:32], form.get("SpeechResult", "")[:200], _confidence(form.get("Confidence", "")))
+
+
+def _confidence(raw: str) -> float | None:
+    try:
+        value = float(raw)
+    except ValueError:
+        return None
+    return value if 0.0 < value <= 1.0 else None

@@ -1,0 +1,58 @@
+"""The only place where real things are built. Importing this, or anything else, connects to nothing."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from redis import Redis
+
+from bridge.actions.world import World
+from bridge.carrier.rest import TwilioCarrier
+from bridge.core.places import Gazetteer
+from bridge.logs import configure
+from bridge.queue import RqQueue
+from bridge.settings import Settings, load
+from bridge.store import connect
+from bridge.store.redis_store import RedisStore
+from bridge.store.server import socket_path
+
+
+def store_url(settings: Settings) -> str:
+    """Where the store is: the operator's, or the embedded one."""
+    return settings.redis_url or f"unix://{socket_path(settings.data)}"
+
+
+def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
+    """A world on this store, with the carrier that the settings name."""
+    carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
+    store = RedisStore(redis, settings.secret_key)
+    return World(settings, Gazetteer.load(), store, carrier, RqQueue(redis), now)
+
+
+def web() -> Flask:
+    """The web application as gunicorn loads it: `bridge.wiring:web()`."""
+    from bridge.web import create_app
+
+    configure()
+    settings = load(os.environ)
+    return create_app(world(settings, connect.quick(store_url(settings)), clock(os.environ)))
+
+
+@cache
+def background() -> World:
+    """The world of this worker or clock process: built once, at its first job."""
+    settings = load(os.environ)
+    return world(settings, connect.patient(store_url(settings)), clock(os.environ))
+
+
+def clock(environ: Mapping[str, str]) -> Callable[[], float]:
+    """The wall clock, in seconds, UTC. A rehearsal may move it: BRIDGE_CLOCK names a file with the seconds to add."""
+    file = environ.get("BRIDGE_CLOCK")
+    return _moved(Path(file)) if file else time.time
+
+
+def _moved(file: Path) -> Callable[[], float]:
+    return lambda: time.time() + float(file.read_text() or 0)

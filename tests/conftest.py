@@ -1,0 +1,60 @@
+"""Real parts for every test: one Valkey for the session, emptied for each test that asks for it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from bridge.store import connect
+from bridge.store.server import socket_path
+
+
+def wait_until(fact: Callable[[], object], limit: float = 20.0) -> None:
+    """Wait for the event, and fail where it does not come within `limit` seconds."""
+    give_up = time.monotonic() + limit
+    while not fact():
+        assert time.monotonic() < give_up, f"did not happen within {limit} s"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded server, started as the product starts it."""
+    data = tmp_path_factory.mktemp("valkey")
+    server = start_store(data)
+    yield f"unix://{socket_path(data)}"
+    server.kill()
+    server.wait()
+
+
+def start_store(data: Path) -> "subprocess.Popen[bytes]":
+    """`bridge store` on this directory; returns when it answers."""
+    environ = {**os.environ, "BRIDGE_DATA": str(data)}
+    server = subprocess.Popen([sys.executable, "-m", "bridge", "store"], env=environ)
+    client = Redis.from_url(f"unix://{socket_path(data)}")
+    wait_until(lambda: answers(client))
+    client.close()
+    return server
+
+
+def answers(client: "Redis[Any]") -> bool:
+    """Whether the server is there and has read its files."""
+    try:
+        return bool(client.ping())
+    except Exception:  # noqa: BLE001  not yet
+        return False
+
+
+@pytest.fixture
+def redis(store_url: str) -> Iterator["Redis[Any]"]:
+    """A client of the emptied store."""
+    client = connect.patient(store_url)
+    client.flushall()
+    yield client
+    client.close()

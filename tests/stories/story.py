@@ -1,0 +1,231 @@
+"""How a story is told: real web, worker, clock, store and carrier, and a clock that is moved by hand.
+
+A story ends in silence: a call, a text or an error that it did not expect fails it.
+"""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bridge import wiring
+from bridge.actions import paging
+from bridge.actions.world import World
+from bridge.core.model import Policy, Request
+from bridge.core.rota import ALABAMA
+from bridge.settings import Settings, load
+from bridge.simulator import CallLeg, Simulator
+from bridge.web import create_app
+
+CALLER = "+12565550177"
+NIGHT = datetime(2026, 3, 3, 2, 4, tzinfo=ALABAMA).timestamp()  # a Tuesday, 2:04 AM
+ROOT = Path(__file__).parents[2]
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing: the story tells what happened."""
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name}: {record.getMessage()}")
+
+
+@dataclass
+class Story:
+    """The world of one story and what has been expected of it so far."""
+
+    world: World
+    sim: Simulator
+    redis: "Redis[Any]"
+    clock: list[float]
+    errors: _Errors
+    _read: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
+
+    # ---- who
+
+    def number(self, person: str) -> str:
+        """The number of somebody on the roster."""
+        return self.world.settings.roster.people[person].phone
+
+    def phone(self, person: str) -> Any:
+        """The telephone of somebody on the roster."""
+        return self.sim.phone(self.number(person))
+
+    # ---- the caller
+
+    def call(self, number: str = CALLER) -> CallLeg:
+        """Somebody dials the line."""
+        return self.sim.phone(number).dial()
+
+    def asks_for_help(self, number: str = CALLER, zip_code: str = "36203") -> CallLeg:
+        """A whole call: the ZIP, yes, the number called from; the promise is heard and the caller hangs up."""
+        call = self.call(number)
+        call.press(zip_code).press("1").press("1").silence()
+        assert "called back by" in call.heard[-2] or "called back by" in call.said_since_last(), call.heard
+        call.hang_up()
+        self.settle()
+        return call
+
+    # ---- time
+
+    def settle(self) -> None:
+        """Let everything happen that can happen now."""
+        while True:
+            self.sim.settle()
+            paging.tick(self.world)
+            worker = SimpleWorker([self.world.queue.rq], connection=self.redis, serializer=JSONSerializer)  # type: ignore[attr-defined]
+            worked = worker.work(burst=True, logging_level="ERROR")
+            self.sim.settle()
+            if not worked and not self.world.store.due(self.now, 1):
+                return
+
+    def fast_forward(self, seconds: float) -> None:
+        """Let so much time pass, stopping at every instant at which something is due."""
+        until = self.now + seconds
+        self.settle()
+        while (due := self.world.store.next_due()) is not None and due <= until:
+            self.clock[0] = max(due, self.now)
+            self.settle()
+        self.clock[0] = until
+        self.settle()
+
+    @property
+    def now(self) -> float:
+        """Seconds, UTC."""
+        return self.clock[0]
+
+    def minutes(self, request: Request | None = None) -> float:
+        """Minutes since the request was opened."""
+        return round((self.now - (request or self.request()).opened_at) / 60, 2)
+
+    # ---- what must be true
+
+    def request(self) -> Request:
+        """The one request there is."""
+        (request,) = self.world.store.requests()
+        return request
+
+    def expect_text(self, person: str, *words: str) -> str:
+        """The next text on this person's telephone has these words. Returns it."""
+        unread = self.unread(person)
+        assert unread, f"no text for {person}"
+        self._read.add(unread[0].sid)
+        body = str(unread[0].body)
+        for word in words:
+            assert word in body, f"{word!r} is not in {body!r}"
+        return body
+
+    def unread(self, person: str) -> list[Any]:
+        """The texts on this person's telephone that the story has not told of."""
+        return [text for text in self.phone(person).texts if text.sid not in self._read]
+
+    def expect_call(self, person: str) -> CallLeg:
+        """This person's telephone rings."""
+        leg = self.phone(person).ringing
+        assert leg is not None, f"{person}'s telephone does not ring"
+        self._answered.add(leg.sid)
+        return leg  # type: ignore[no-any-return]
+
+    def expect_missed_call(self, person: str) -> CallLeg:
+        """This person was called, and did not answer, or a machine did."""
+        missed = [leg for leg in self.phone(person).legs if leg.sid not in self._answered and not leg.live]
+        assert missed, f"{person} missed no call"
+        self._answered.add(missed[0].sid)
+        return missed[0]  # type: ignore[no-any-return]
+
+    def text(self, person: str, body: str) -> list[str]:
+        """Somebody on the roster texts the line. Returns the answers."""
+        replies = list(self.phone(person).send_text(body))
+        self.settle()
+        self._read |= {text.sid for text in self.unread(person) if text.body in replies}
+        return replies
+
+    def press(self, leg: CallLeg, keys: str) -> str:
+        """Somebody presses keys in a call. Returns what they hear next."""
+        leg.said_since_last()
+        leg.press(keys)
+        said = leg.said_since_last()
+        self.settle()
+        return said
+
+    def swallow_everything(self) -> None:
+        """All texts and calls up to now are read, and nobody asks what they were."""
+        for phone in list(self.sim.carrier.phones.values()):
+            self._read |= {text.sid for text in phone.texts}
+            self._answered |= {leg.sid for leg in phone.legs}
+
+    def expect_silence(self) -> None:
+        """Nothing happened that the story did not tell."""
+        for person in self.world.settings.roster.people.values():
+            phone = self.sim.phone(person.phone)
+            unread = [text.body for text in self.unread(person.id)]
+            assert not unread, f"unexpected texts for {person.id}: {unread}"
+            paged = [leg for leg in phone.legs if leg.record.direction == "outbound-api"]
+            rung = [leg.state for leg in paged if leg.sid not in self._answered]
+            assert not rung, f"unexpected calls for {person.id}: {rung}"
+        assert not self.errors.lines, self.errors.lines
+        assert not self.sim.journal.problems, self.sim.journal.problems
+
+
+def settings(environ: Mapping[str, str], policy: Mapping[str, object] | None = None) -> Settings:
+    """The sample configuration, with some of the policy changed."""
+    loaded = load({"BRIDGE_CONFIG": str(ROOT / "config"), **environ})
+    changed: Policy = replace(loaded.policy, **(policy or {}))  # type: ignore[arg-type]
+    return replace(loaded, policy=changed)
+
+
+@contextmanager
+def told(redis: "Redis[Any]", data: Path, monkeypatch: Any, **policy: object) -> Iterator[Story]:
+    """A story, from the first ring to the silence at its end."""
+    port = free_port()
+    public = f"http://127.0.0.1:{port}"
+    chosen = settings({"BRIDGE_DATA": str(data), "BRIDGE_PUBLIC_URL": public}, policy)
+    clock = [NIGHT]
+    errors = _Errors()
+    logging.getLogger().addHandler(errors)
+    with Simulator(
+        account_sid=chosen.account_sid,
+        auth_token=chosen.auth_token,
+        line=chosen.line,
+        voice_url=f"{public}/voice",
+        sms_url=f"{public}/sms",
+        status_url=f"{public}/voice/ended",
+    ) as sim:
+        world = wiring.world(replace(chosen, carrier_url=sim.base_url), redis, lambda: clock[0])
+        monkeypatch.setattr("workers.jobs.background", lambda: world)
+        server = make_server("127.0.0.1", port, create_app(world), threaded=True, request_handler=_Quiet)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        story = Story(world, sim, redis, clock, errors)
+        try:
+            yield story
+            story.settle()
+            story.expect_silence()
+        finally:
+            server.shutdown()
+            logging.getLogger().removeHandler(errors)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,33 @@
+"""The worker process: an RQ SimpleWorker on one queue. Run as many as there is sending to do."""
+
+import os
+from typing import Any
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from bridge.queue import RqQueue
+from bridge.store import connect
+from bridge.wiring import background, store_url
+
+LIFE = 20  # seconds: RQ forgets a worker that was not heard of for so long, and raises the socket time-out to less than that
+
+
+class Worker(SimpleWorker):
+    """A worker that also says on the status page that it is alive."""
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        """RQ calls this between jobs and every few seconds while it waits."""
+        super().heartbeat(*args, **kwargs)
+        background().store.beat(f"worker:{os.getpid()}", background().now())
+
+
+def run() -> None:
+    """Work until told to stop. SIGTERM ends the job at hand first."""
+    settings = background().settings
+    redis = connect.patient(store_url(settings))
+    queue = RqQueue(redis).rq
+    worker = Worker(
+        [queue], connection=redis, serializer=JSONSerializer, worker_ttl=LIFE, log_job_description=False
+    )
+    worker.work(logging_level="WARNING")
