@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-
 from urllib.request import urlopen
 
 import click
@@ -12,7 +11,7 @@ import click
 from bridge import processes
 from bridge.core.errors import BadConfig
 from bridge.logs import configure
-from bridge.settings import Settings, hash_password, load, warnings
+from bridge.settings import DEMO_USER, Settings, demo_password, hash_password, load, warnings
 
 READY_WITHIN = 30.0  # seconds
 
@@ -94,16 +93,24 @@ def password(name: str, password: str) -> None:
 
 
 @main.command()
-@click.option("--from", "caller", default="+12565550177", help="The number that calls, or anonymous.")
-@click.option("--zip", "zip_code", default="36203", help="What the caller keys as the ZIP.")
-def call(caller: str, zip_code: str) -> None:
+@click.option("--from", "caller", default="+12565550177", show_default=True, help='The number that calls, or "anonymous".')
+@click.option("--zip", "zip_code", help="The ZIP that the caller keys.")
+@click.option("--say", "spoken", help="The place that the caller says instead.")
+@click.option("--number", help="The number the caller keys to be called back on; else the one they call from.")
+@click.option("--listen", default=15.0, show_default=True, help="Seconds to listen for pages after the last thing heard.")
+def call(caller: str, zip_code: str | None, spoken: str | None, number: str | None, listen: float) -> None:
     """Play one call on the local carrier, and print what everybody hears."""
-    from bridge.simulator.client import play
+    from bridge.simulator.client import Keys, Silence, Telephones, Words
 
     settings = _settings()
     if not settings.local:
         sys.exit("This plays on the local carrier only, and a Twilio account is configured.")
-    play(settings.carrier_url, settings.line, caller, zip_code)
+    where = Words(spoken) if spoken else Keys(zip_code or "36203")
+    callback = [Keys(number), Keys("1")] if number else [Keys("1"), Silence()]
+    try:
+        Telephones(settings.carrier_url).play(caller, [where, Keys("1"), *callback], listen=listen, tell=click.echo)
+    except OSError:
+        sys.exit(f"The local carrier does not answer at {settings.carrier_url}: start it with `make run`.")
 
 
 def _settings() -> Settings:
@@ -118,6 +125,19 @@ def _background(work: Callable[[], None]) -> None:
     configure()
     _settings()
     work()
+
+
+def _greeting(settings: Settings) -> str:
+    """Where everything is, for whoever has just started it."""
+    lines = ["", "The bridge is up.", f"  status page   {settings.public_url}/"]
+    if settings.local:
+        lines += [
+            f"                log in as {DEMO_USER}, password {demo_password(settings.secret_key)}",
+            f"  telephones    {settings.carrier_url}/",
+            "  one call      .venv/bin/bridge call --from +12565550177 --zip 36203",
+            "No Twilio account is configured: nothing leaves this machine. Ctrl-C stops everything.",
+        ]
+    return "\n".join([*lines, ""])
 
 
 def _ready(settings: Settings) -> bool:

@@ -1,13 +1,13 @@
 """The environment and the files of one agency -> one frozen Settings, with every fault reported at once, by file and line.
 
-    environment   the variables, the kept secret, what is derived from it when there is no account
-    documents     a TOML file with the line of each value; what a fault is
-    values        a duration, a number, a span of the week, as people write them
-    forms         which keys each file has
-    checks        what must hold between values: every county once, nobody unknown on duty, a ladder that rises
-    build         files without a fault, as the core's nouns
-    doubts        what is allowed, and still worth a second look
-    passwords     who may log in
+- environment: the variables, the kept secret, and what is derived from it when there is no account
+- documents: a TOML file with the line of each value; what a fault is
+- values: a duration, a number, a span of the week, as people write them
+- forms: which keys each file has
+- checks, roster_checks: what must hold between values: every county once, nobody unknown on duty, a ladder that rises
+- build: files without a fault, as the core's nouns
+- doubts: what is allowed, and still worth a second look
+- passwords: who may log in
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
 from bridge.settings.model import Settings
-from bridge.settings.passwords import User, check_password, hash_password
+from bridge.settings.passwords import DEMO_USER, User, check_password, demo_password, demo_users, hash_password
 
-__all__ = ["Settings", "User", "check_password", "hash_password", "load", "warnings"]
+__all__ = ["DEMO_USER", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings"]
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -35,7 +35,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         policy=build.policy(documents["policy"].values),
         regions=build.regions(documents["regions"].values),
         roster=build.roster(documents["roster"].values),
-        users=build.users(documents["users"].values),
+        users={**(demo_users(found.secret_key) if found.local else {}), **build.users(documents["users"].values)},
         wording=build.wording(documents["wording"].values),
     )
 

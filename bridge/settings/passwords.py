@@ -1,8 +1,13 @@
 """Who may log in to the status page, and the hashes their passwords are kept as."""
 
+import hashlib
+import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import argon2
+
+DEMO_USER = "dispatcher"
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,14 @@ def is_hash(text: str) -> bool:
     except argon2.exceptions.InvalidHashError:
         return False
     return True
+
+
+def demo_password(secret: str) -> str:
+    """The password of the demonstration, where there is no account: the same at every start, and another on every machine."""
+    return hmac.new(secret.encode(errors="surrogateescape"), b"demo", hashlib.sha256).hexdigest()[:10]
+
+
+def demo_users(secret: str) -> Mapping[str, User]:
+    """Who may log in to a demonstration. The hash is a cheap one: it is made anew at every start, and kept nowhere."""
+    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    return {DEMO_USER: User(DEMO_USER, cheap.hash(demo_password(secret)), "dispatch")}

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from bridge.actions.world import World
-from bridge.web import pages, sms, voice
+from bridge.web import auth, board, health, pages, sms, voice
 
 LARGEST_FORM = 64 * 1024  # bytes: the carrier's forms are a few kilobytes
 
@@ -12,6 +12,6 @@ def create_app(world: World) -> Flask:
     """The application, for one world."""
     app = Flask(__name__)
     app.config.update(SECRET_KEY=world.settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=200)
-    for make in (voice.blueprint, pages.blueprint, sms.blueprint):
+    for make in (voice.blueprint, pages.blueprint, sms.blueprint, health.blueprint, board.blueprint, auth.blueprint):
         app.register_blueprint(make(world))
     return app
