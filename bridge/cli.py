@@ -93,11 +93,15 @@ def password(name: str, password: str) -> None:
 
 
 @main.command()
-@click.option("--from", "caller", default="+12565550177", show_default=True, help='The number that calls, or "anonymous".')
+@click.option(
+    "--from", "caller", default="+12565550177", show_default=True, help='The number that calls, or "anonymous".'
+)
 @click.option("--zip", "zip_code", help="The ZIP that the caller keys.")
 @click.option("--say", "spoken", help="The place that the caller says instead.")
 @click.option("--number", help="The number the caller keys to be called back on; else the one they call from.")
-@click.option("--listen", default=15.0, show_default=True, help="Seconds to listen for pages after the last thing heard.")
+@click.option(
+    "--listen", default=15.0, show_default=True, help="Seconds to listen for pages after the last thing heard."
+)
 def call(caller: str, zip_code: str | None, spoken: str | None, number: str | None, listen: float) -> None:
     """Play one call on the local carrier, and print what everybody hears."""
     from bridge.simulator.client import Keys, Silence, Telephones, Words

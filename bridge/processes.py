@@ -33,7 +33,7 @@ def become_web(settings: Settings) -> None:
     """Replace this process by gunicorn. Does not return."""
     conf = Path(__file__).with_name("web") / "gunicorn_conf.py"
     bind = f"{settings.host}:{settings.port}"
-    command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "-b", bind, "bridge.wiring:web()"]
+    command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "-b", bind, "bridge.web.entry:app()"]
     os.execv(sys.executable, command)
 
 

@@ -1,6 +1,5 @@
 """Which RQ job does an effect. RQ carries jobs and nothing else: what is to be done, and when, stands in the outbox."""
 
-
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
 from redis import Redis
 
 from bridge.actions.world import World
 from bridge.carrier.rest import TwilioCarrier
 from bridge.core.places import Gazetteer
-from bridge.logs import configure
 from bridge.queue import RqQueue
 from bridge.settings import Settings, load
 from bridge.store import connect
@@ -30,15 +28,6 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     store = RedisStore(redis, settings.secret_key)
     return World(settings, Gazetteer.load(), store, carrier, RqQueue(redis), now)
-
-
-def web() -> Flask:
-    """The web application as gunicorn loads it: `bridge.wiring:web()`."""
-    from bridge.web import create_app
-
-    configure()
-    settings = load(os.environ)
-    return create_app(world(settings, connect.quick(store_url(settings)), clock(os.environ)))
 
 
 @cache

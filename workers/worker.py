@@ -27,7 +27,5 @@ def run() -> None:
     settings = background().settings
     redis = connect.patient(store_url(settings))
     queue = RqQueue(redis).rq
-    worker = Worker(
-        [queue], connection=redis, serializer=JSONSerializer, worker_ttl=LIFE, log_job_description=False
-    )
+    worker = Worker([queue], connection=redis, serializer=JSONSerializer, worker_ttl=LIFE, log_job_description=False)
     worker.work(logging_level="WARNING")

@@ -1,12 +1,45 @@
 """What a dispatcher sees and does."""
 
 from bridge.actions.world import World
-from bridge.core.model import Request
+from bridge.core import board, vitals
+from bridge.core.board import Board
+from bridge.core.errors import NotAllowed
+from bridge.core.model import Request, State
 from bridge.core.request import CLOSING_REASONS, Closed
 
 
+def look(world: World) -> Board:
+    """All that the status page shows, as it stands now. Raises what the store raises when it does not answer."""
+    requests, now = world.store.requests(), world.now()
+    return Board(
+        now=now,
+        rows=tuple(board.rows(requests, world.context, now)),
+        put_through=tuple(event.at for event in world.store.were_put_through() if event.at > now - board.DAY),
+        vitals=vitals.vitals(world.store.beats(), requests, now),
+    )
+
+
+def missing(world: World) -> list[str]:
+    """What is not there that it takes to page somebody: empty where the bridge is ready."""
+    try:
+        beats = world.store.beats()
+    except Exception as error:  # noqa: BLE001  whatever the reason, the store does not answer
+        return [f"store does not answer ({type(error).__name__})"]
+    kinds = ("worker", "clock")
+    return [f"no {kind} heard for {vitals.SILENT_AFTER:g} s" for kind in kinds if not vitals.beating(kind, beats, world.now())]
+
+
 def close(world: World, request_id: str, reason: str) -> Request:
-    """End a request for one of `CLOSING_REASONS`. Raises ValueError, UnknownRequest, NotAllowed."""
+    """End a request for one of `CLOSING_REASONS`; one that has ended for this very reason stays as it is.
+
+    Raises ValueError, UnknownRequest, NotAllowed.
+    """
     if reason not in CLOSING_REASONS:
         raise ValueError(f"a reason is one of {', '.join(CLOSING_REASONS)}")
-    return world.apply(request_id, Closed(reason))
+    try:
+        return world.apply(request_id, Closed(reason))
+    except NotAllowed:
+        standing = world.store.load(request_id)
+        if standing.state is State.CLOSED and standing.closed_for == reason:
+            return standing
+        raise

@@ -53,15 +53,14 @@ def tick(world: World) -> float | None:
     return world.store.next_due()
 
 
-def reported(world: World, request_id: str, n: int, status: Status, word: str, sid: str) -> None:
+def reported(world: World, request_id: str, report: Reported) -> None:
     """A receipt came. Receipts for what is erased are nobody's any more."""
     try:
-        message = world.store.load(request_id).message(n)
-        if word.endswith(f" {OPTED_OUT}"):
-            world.store.block_texts(message.person)
-        world.apply(request_id, Reported(n, status, word, sid))
+        if report.word.endswith(f" {OPTED_OUT}"):
+            world.store.block_texts(world.store.load(request_id).message(report.n).person)
+        world.apply(request_id, report)
     except (UnknownRequest, IndexError):
-        log.info("receipt for unknown message %s/%d", request_id, n)
+        log.info("receipt for unknown message %s/%d", request_id, report.n)
 
 
 def _come_due(world: World, member: str) -> None:
@@ -112,7 +111,8 @@ def _refused(world: World, message: Message, details: dict[str, object]) -> Repo
 def _pause(message: Message, error: CarrierBusy) -> float:
     """Half a second, doubled each time up to the cap, but as long as the carrier asks for."""
     asked = float(str(error.details["retry_after"]))
-    return max(asked, min(RETRY_CAP, 0.5 * 2**message.tries))
+    doubled: float = 0.5 * 2 ** min(message.tries, 10)
+    return max(asked, min(RETRY_CAP, doubled))
 
 
 def _forget(world: World, message: Message) -> Reported:

@@ -32,7 +32,7 @@ class TwilioCarrier:
 
     def __init__(self, account_sid: str, auth_token: str, line: str, base_url: str = "") -> None:
         self._line = line
-        self._client = Client(account_sid, auth_token, http_client=_BoundedClient(timeout=(CONNECT, READ)))  # type: ignore[arg-type]
+        self._client = Client(account_sid, auth_token, http_client=_BoundedClient(timeout=(CONNECT, READ)))
         if base_url:
             self._client.api.base_url = base_url
         logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it logs numbers and bodies
@@ -40,26 +40,28 @@ class TwilioCarrier:
     def send_text(self, to: str, body: str, report_url: str) -> str:
         create = self._client.messages.create
         return _sid(
-            lambda: create(
-                to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID
-            ).sid
+            lambda: (
+                create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID).sid
+            )
         )
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
         create = self._client.calls.create
         return _sid(
-            lambda: create(
-                to=to,
-                from_=self._line,
-                url=answer_url,
-                method="POST",
-                fallback_url=answer_url,
-                fallback_method="POST",
-                status_callback=report_url,
-                status_callback_event=["initiated", "ringing", "answered", "completed"],
-                status_callback_method="POST",
-                timeout=round(ring_for),
-            ).sid
+            lambda: (
+                create(
+                    to=to,
+                    from_=self._line,
+                    url=answer_url,
+                    method="POST",
+                    fallback_url=answer_url,
+                    fallback_method="POST",
+                    status_callback=report_url,
+                    status_callback_event=["initiated", "ringing", "answered", "completed"],
+                    status_callback_method="POST",
+                    timeout=round(ring_for),
+                ).sid
+            )
         )
 
     def forget(self, channel: Channel, sid: str) -> None:

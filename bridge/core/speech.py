@@ -183,7 +183,7 @@ def _again_text(request: Request, message: Message, voice: Voice) -> str:
     return voice.wording.say("text.again", **_about(request, voice))
 
 
-_TEXTS = {
+_TEXTS: dict[Purpose, Callable[[Request, Message, Voice], str]] = {
     Purpose.PAGE: _page_text,
     Purpose.DETAILS: _details_text,
     Purpose.STAND_DOWN: _stand_down_text,

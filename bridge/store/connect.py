@@ -1,6 +1,5 @@
 """Redis clients for three kinds of patience."""
 
-
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry

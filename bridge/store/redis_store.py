@@ -25,7 +25,13 @@ DAY = 24 * 3600.0
 
 _REQUEST = TypeAdapter(Request)
 _CALL = TypeAdapter(Call)
-_ENDED = {State.OPEN: "live", State.ACCEPTED: "live", State.CONTACTED: "ended", State.CLOSED: "ended", State.ERASED: "erased"}
+_ENDED = {
+    State.OPEN: "live",
+    State.ACCEPTED: "live",
+    State.CONTACTED: "ended",
+    State.CLOSED: "ended",
+    State.ERASED: "erased",
+}
 
 
 class RedisStore:
@@ -119,7 +125,10 @@ class RedisStore:
         pipe.execute()
 
     def were_put_through(self) -> list[PutThrough]:
-        return [PutThrough(float(score)) for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)]
+        return [
+            PutThrough(float(score))
+            for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)
+        ]
 
     def first_time(self, what: str, number: str, within: float) -> bool:
         return bool(self._redis.set(f"once:{self._mac(what + number)}", 1, nx=True, ex=int(within)))

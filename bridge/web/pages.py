@@ -8,6 +8,7 @@ from bridge.actions import coordinators, paging
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.model import Status
+from bridge.core.request import Reported
 from bridge.core.speech import Answer, one_line
 from bridge.web.carrier_door import Door
 
@@ -61,7 +62,7 @@ def blueprint(world: World) -> Blueprint:
         if status:
             said = " ".join(filter(None, (_word(word), form.get("ErrorCode", "")[:6])))
             sid = form.get("MessageSid") or form.get("SmsSid") or form.get("CallSid") or ""
-            paging.reported(world, request_id, n, status, said, sid[:64])
+            paging.reported(world, request_id, Reported(n, status, said, sid[:64]))
         return "<Response/>"
 
     return door.blueprint

@@ -26,7 +26,10 @@ def blueprint(world: World) -> Blueprint:
         path = f"/voice/dialled/{call.turn}" if answer.dial else f"/voice/turn/{call.turn}"
         asks_place = call.stage in (Stage.PLACE, Stage.COUNTY, Stage.ZIP)
         return twiml.voice(
-            answer, next_url=world.settings.public_url + path, desk=desk(call.withheld), hints=hints if asks_place else ()
+            answer,
+            next_url=world.settings.public_url + path,
+            desk=desk(call.withheld),
+            hints=hints if asks_place else (),
         )
 
     def desk(withheld: bool) -> twiml.Desk:
@@ -40,7 +43,9 @@ def blueprint(world: World) -> Blueprint:
         answer = one_line(world.voice, key)
         if tried < MOST_BROKEN_DIALS:
             answer = Answer(answer.say, dial=True)
-        return twiml.voice(answer, next_url=f"{world.settings.public_url}/voice/broken/{tried + 1}", desk=desk(withheld=True))
+        return twiml.voice(
+            answer, next_url=f"{world.settings.public_url}/voice/broken/{tried + 1}", desk=desk(withheld=True)
+        )
 
     @door.route("/voice", if_broken=broken)
     def arrived() -> str:
@@ -76,7 +81,9 @@ def _sid() -> str:
 
 def _heard() -> Heard:
     form = request.form
-    return Heard(form.get("Digits", "")[:32], form.get("SpeechResult", "")[:200], _confidence(form.get("Confidence", "")))
+    return Heard(
+        form.get("Digits", "")[:32], form.get("SpeechResult", "")[:200], _confidence(form.get("Confidence", ""))
+    )
 
 
 def _confidence(raw: str) -> float | None:

@@ -1,0 +1,19 @@
+"""The web application as gunicorn loads it: `bridge.web.entry:app()`."""
+
+import os
+
+from flask import Flask
+
+from bridge import wiring
+from bridge.logs import configure
+from bridge.settings import load
+from bridge.store import connect
+from bridge.web import create_app
+
+
+def app() -> Flask:
+    """One application, shared by gunicorn's workers; it connects at the first request."""
+    configure()
+    settings = load(os.environ)
+    redis = connect.quick(wiring.store_url(settings))
+    return create_app(wiring.world(settings, redis, wiring.clock(os.environ)))
