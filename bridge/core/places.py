@@ -37,8 +37,8 @@ DATA = Path(__file__).parent / "data" / "gazetteer.csv"
 
 ALIKE, ALIKE_IF_SHORT, SHORT = 84.0, 90.0, 6
 """From this likeness on (of 100) a name is taken for what was heard; it takes more where the name
-is short (so many letters) and no county was said, for everyday words are short. Measured by the tests."""
-MARGIN = 5.0
+is short (so many letters) and no county was said, for everyday words are short. By the tests."""
+MARGIN = 6.0
 """Names less alike than the best one by no more than this are offered together with it."""
 DOUBTFUL = 0.4
 """Below this confidence of the recogniser (0 to 1) only exact names are believed."""
@@ -196,7 +196,7 @@ class Gazetteer:
         return One(after[0]) if after else None
 
     def _several_counties(self, phrase: tuple[str, ...]) -> Found | None:
-        """ "between calhoun and talladega county": every county that is named, of one word or two."""
+        """ "calhoun and talladega county": every county that is named, of one word or two."""
         names = (*phrase, *map("".join, pairwise(phrase)))
         counties = sum(map(self._counties, names), ())
         return _found(counties) if counties else None
