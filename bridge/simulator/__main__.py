@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     if given.phones:
         simulator.know(json.loads(given.phones.read_text(encoding="utf-8")))
+    sys.stdout.write(f"Telephones: http://{given.host}:{given.port}/\n")
+    sys.stdout.flush()
     simulator.run()
     return 0
 

@@ -121,7 +121,8 @@ class Carrier:
             "ApiVersion": API_VERSION,
         }
         if record.direction == "inbound" and numbers.is_e164(record.sender):
-            form |= {"FromCountry": "US", "FromState": "AL", "FromCity": "", "FromZip": "", "StirVerstat": "TN-Validation-Passed-A"}
+            form |= {"FromCountry": "US", "FromState": "AL", "FromCity": "", "FromZip": ""}
+            form["StirVerstat"] = "TN-Validation-Passed-A"
         if record.parent_sid:
             form["ParentCallSid"] = record.parent_sid
         if record.answered_by:

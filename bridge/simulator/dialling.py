@@ -20,9 +20,7 @@ BAD_CALLER_ID, BAD_FORMAT, BAD_NUMBER, FORBIDDEN, ABROAD = 13214, 13223, 13224, 
 class Dialling:
     """The dialled legs and what became of them; `finished` gets the fields for the action."""
 
-    def __init__(
-        self, parent: "CallLeg", dial: verbs.Dial, base_url: str, finished: Callable[[dict[str, str]], None]
-    ) -> None:
+    def __init__(self, parent: "CallLeg", dial: verbs.Dial, base_url: str, finished: Callable[[dict[str, str]], None]) -> None:
         self.parent, self._dial, self._base_url, self._finished = parent, dial, base_url, finished
         self._legs: list[CallLeg] = []
         self._taken: CallLeg | None = None

@@ -64,7 +64,10 @@ class CallLeg:
 
     @property
     def waiting_for(self) -> str | None:
-        """`answer`, `keys`, `speech`, `keys or speech`, `pause`, `audio`, `dial` (another phone rings), `conversation`, or None."""
+        """What it waits for: `answer`, `keys`, `speech`, `keys or speech`, `pause`, `audio`, `dial`, `conversation`, or None.
+
+        `dial`: another phone rings. `audio` occurs in real time only.
+        """
         if not self.live:
             return None
         if self.rings:
@@ -126,7 +129,7 @@ class CallLeg:
         return self
 
     def silence(self) -> "CallLeg":
-        """Do nothing until the carrier's patience ends: the gather, the pause or the ringing of a dialled phone times out."""
+        """Do nothing until the carrier's patience ends: a gather, a pause or the ringing of a dialled phone times out."""
         with self.lock:
             self._expect_live("be silent")
             self.note("silence")

@@ -38,7 +38,10 @@ class Behaviour:
 
 @dataclass
 class Phone:
-    """One telephone. `kind`: known (in the list at the start), reached (by a text or call), automatic (by a `<Dial>`) or caller."""
+    """One telephone.
+
+    `kind`: known (in the list at the start), reached (first met by a text or call), automatic (by a `<Dial>`) or caller.
+    """
 
     number: str
     carrier: "Carrier"

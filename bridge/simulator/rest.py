@@ -39,9 +39,7 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
     def come_in() -> Response | None:
         resource = _resource()
         arrivals.append(
-            Arrival(
-                request.method, resource, request.path, request.form.get("To", ""), time.time(), time.perf_counter()
-            )
+            Arrival(request.method, resource, request.path, request.form.get("To", ""), time.time(), time.perf_counter())
         )
         _authenticate(carrier)
         fault = carrier.faults.take(resource)

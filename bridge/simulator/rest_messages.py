@@ -91,9 +91,7 @@ def _expect_final(message: TextMessage) -> None:
 def _filtered(messages: list[TextMessage]) -> list[TextMessage]:
     to, sender, fits = request.args.get("To"), request.args.get("From"), params.dated("DateSent")
     return [
-        each
-        for each in messages
-        if to in (None, each.to) and sender in (None, each.sender) and fits(each.sent or each.created)
+        each for each in messages if to in (None, each.to) and sender in (None, each.sender) and fits(each.sent or each.created)
     ]
 
 

@@ -47,9 +47,7 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self.carrier = Carrier(
-            account_sid, auth_token, real_time=real_time, clock=clock, retention_feature=retention_feature
-        )
+        self.carrier = Carrier(account_sid, auth_token, real_time=real_time, clock=clock, retention_feature=retention_feature)
         self.carrier.own(
             OwnedNumber(
                 line,
@@ -91,9 +89,7 @@ class Simulator:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     @property
@@ -148,7 +144,10 @@ class Simulator:
             setattr(self.carrier.line, name, url)
 
     def settle(self, limit: float = 20.0) -> None:
-        """Wait until every call rang, every text arrived and every status callback was sent; TimeoutError after `limit` seconds."""
+        """Wait until every call rang, every text arrived and every status callback was sent.
+
+        TimeoutError after `limit` seconds.
+        """
         self.carrier.background.settle(limit)
 
     def release_receipts(self) -> None:

@@ -75,9 +75,7 @@ class Texting:
             return list(reversed(self.messages.values()))
 
     def _new(self, direction: str, sender: str, to: str, body: str, callback: str = "") -> TextMessage:
-        message = TextMessage(
-            new_sid("SM"), direction, sender, to, body, self._carrier.clock(), status_callback=callback
-        )
+        message = TextMessage(new_sid("SM"), direction, sender, to, body, self._carrier.clock(), status_callback=callback)
         with self._lock:
             self.messages[message.sid] = message
         return message
@@ -210,6 +208,5 @@ class Texting:
         return None
 
     def _complain(self, url: str, failure: WebhookFailed | twiml.TwimlError, message: TextMessage) -> None:
-        self._carrier.journal.add(
-            "webhook failed", f"{url}: {failure.reason}", number=message.sender, sid=message.sid, level="error", code=failure.code
-        )
+        text, who = f"{url}: {failure.reason}", message.sender
+        self._carrier.journal.add("webhook failed", text, number=who, sid=message.sid, level="error", code=failure.code)

@@ -95,24 +95,20 @@ class Webhooks:
         attempts = 0
         while True:
             try:
-                return _once(url, dict(form), method, headers, limits, deadline)
+                return _once(url, requests.Request(method, url, headers, data=dict(form) or None), limits, deadline)
             except WebhookFailed as failure:
                 attempts += 1
                 if attempts > limits.retries_for(failure.cause) or time.monotonic() >= deadline:
                     raise
 
 
-def _once(
-    url: str, form: dict[str, str], method: str, headers: dict[str, str], limits: Limits, deadline: float
-) -> Answer:
+def _once(url: str, asked: requests.Request, limits: Limits, deadline: float) -> Answer:
     left = max(deadline - time.monotonic(), 0.01)
     timeout = (min(limits.connect, left), min(limits.read, left))
     try:
         with requests.Session() as session:
             session.trust_env = False  # a proxy or a netrc of the machine is none of the carrier's business
-            with session.request(
-                method, url, data=form or None, headers=headers, timeout=timeout, stream=True, allow_redirects=False
-            ) as response:
+            with session.send(session.prepare_request(asked), timeout=timeout, stream=True, allow_redirects=False) as response:
                 return _checked(response, url, deadline)
     except requests.ConnectTimeout as fault:
         raise WebhookFailed(CONNECTION_FAILED, "connecting took too long", url, "ct") from fault

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from simulator_target import ACCOUNT, LINE, TOKEN, Target
 from twilio.rest import Client
 from werkzeug.serving import make_server
 
 from bridge.simulator import Simulator
+from tests.simulator.target import ACCOUNT, LINE, TOKEN, Target
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ function showFaults(faults) {
 
 async function listen() {
   try {
-    const response = await fetch(`/sim/state?since=${seen}&wait=2`);
+    const response = await fetch(`/sim/state?since=${seen}&wait=${first ? 0 : 1}`);
     const state = await response.json();
     if (state.seq < seen) location.reload(); // the simulator was started again
     seen = state.seq;

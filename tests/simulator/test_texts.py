@@ -2,12 +2,12 @@
 
 import pytest
 from flask import Response
-from simulator_target import DANA, ERIN, LINE, Target
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from bridge.simulator import Simulator
 from bridge.simulator.segments import segments
+from tests.simulator.target import DANA, ERIN, LINE, Target
 
 
 def statuses(target: Target) -> list[str]:
@@ -118,7 +118,17 @@ def test_a_reply_that_redirects_to_itself_ends(sim: Simulator, target: Target) -
 
 @pytest.mark.parametrize(
     ("body", "count"),
-    [("", 1), ("a" * 160, 1), ("a" * 161, 2), ("{" * 80, 1), ("{" * 81, 2), ("ä" * 160, 1), ("ł" * 70, 1), ("ł" * 71, 2), ("😀" * 35, 1)],
+    [
+        ("", 1),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("{" * 80, 1),
+        ("{" * 81, 2),
+        ("ä" * 160, 1),
+        ("ł" * 70, 1),
+        ("ł" * 71, 2),
+        ("😀" * 35, 1),
+    ],
 )
 def test_segments_are_counted_as_the_network_counts(body: str, count: int) -> None:
     assert segments(body) == count

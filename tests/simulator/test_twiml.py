@@ -2,11 +2,11 @@
 
 import pytest
 from flask import Response
-from simulator_target import CALLER, Target
 
 from bridge.simulator import Simulator
 from bridge.simulator.runner import APPLICATION_ERROR
 from bridge.simulator.twiml import TwimlError, parse_reply, parse_voice
+from tests.simulator.target import CALLER, Target
 
 
 def voice(inside: str) -> bytes:
@@ -82,16 +82,19 @@ def test_what_twilio_would_complain_about_is_a_warning(inside: str) -> None:
 
 @pytest.mark.parametrize("content_type", ["text/xml", "application/xml", "Text/XML; charset=utf-8"])
 def test_a_good_document_has_no_warnings(content_type: str) -> None:
-    inside = """<!-- a comment --><Gather input="dtmf speech" numDigits="5" timeout="6" speechTimeout="auto" hints="Oxford, Anniston"
-      action="/zip" method="POST" actionOnEmptyResult="true" language="en-US" profanityFilter="false"><Say voice="alice">a <break/> b
-      </Say><Pause length="2"/></Gather><Dial timeout="20" callerId="+18332192461" action="/d"><Number url="/w"
+    inside = """<!-- a comment --><Gather input="dtmf speech" numDigits="5" timeout="6" speechTimeout="auto" language="en-US"
+      hints="Oxford, Anniston" action="/zip" method="POST" actionOnEmptyResult="true" profanityFilter="false">
+      <Say voice="alice">a <break/> b</Say><Pause length="2"/></Gather>
+      <Dial timeout="20" callerId="+18332192461" action="/d"><Number url="/w"
       statusCallback="/s" statusCallbackEvent="initiated answered">+12565550101</Number></Dial><Hangup/>"""
     document = parse_voice(voice(inside), content_type)
     assert document.warnings == []
     assert [type(verb).__name__ for verb in document.verbs] == ["Gather", "Dial", "Hangup"]
 
 
-@pytest.mark.parametrize("inside", ["<Message></Message>", "<Message><Body> </Body></Message>", f"<Message>{'a' * 1601}</Message>"])
+@pytest.mark.parametrize(
+    "inside", ["<Message></Message>", "<Message><Body> </Body></Message>", f"<Message>{'a' * 1601}</Message>"]
+)
 def test_a_reply_needs_a_body_of_at_most_1600_characters(inside: str) -> None:
     with pytest.raises(TwimlError) as caught:
         parse_reply(voice(inside), "text/xml")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import requests
-from simulator_target import ACCOUNT, CALLER, DANA, ERIN, LINE, TOKEN, Target
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from bridge.simulator import Simulator
+from tests.simulator.target import ACCOUNT, CALLER, DANA, ERIN, LINE, TOKEN, Target
 
 URL = "http://127.0.0.1:9/page"
 

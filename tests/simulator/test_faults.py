@@ -5,12 +5,12 @@ import time
 
 import pytest
 import requests
-from simulator_target import ACCOUNT, CALLER, DANA, LINE, TOKEN, Target, eventually
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from bridge.simulator import Simulator
+from tests.simulator.target import ACCOUNT, CALLER, DANA, LINE, TOKEN, Target, eventually
 
 
 def send(client: Client, target: Target) -> None:
@@ -127,9 +127,7 @@ def test_the_progress_of_calls_is_reordered_too(sim: Simulator, client: Client, 
     sim.phone(DANA).behave(call="no_answer")
     events = ["initiated", "ringing", "completed"]
     progress = f"{target.url}/progress"
-    client.calls.create(
-        to=DANA, from_=LINE, twiml="<Response/>", status_callback=progress, status_callback_event=events
-    )
+    client.calls.create(to=DANA, from_=LINE, twiml="<Response/>", status_callback=progress, status_callback_event=events)
     sim.settle()
     assert [form["CallStatus"] for form in target.forms("/progress")] == ["no-answer", "ringing", "initiated"]
     assert [form["SequenceNumber"] for form in target.forms("/progress")] == ["2", "1", "0"]

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Response
-from simulator_target import CALLER, DANA, LINE, TOKEN, Asked, Target
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from bridge.simulator import Simulator
 from bridge.simulator.signing import signature, signed_url
 from bridge.simulator.webhooks import Limits, WebhookFailed, Webhooks
+from tests.simulator.target import CALLER, DANA, LINE, TOKEN, Asked, Target
 
 
 def genuine(asked: Asked) -> bool:
@@ -57,7 +57,7 @@ def test_a_get_webhook_carries_its_fields_in_the_signed_url(sim: Simulator, targ
 )
 def test_signatures_are_those_of_twilio(url: str, voice: bool) -> None:
     form = {"To": LINE, "Body": "a b\n+ä", "Empty": "", "AccountSid": "AC1"}
-    assert RequestValidator(TOKEN).validate(url.split("#")[0], form, signature(TOKEN, url, form, voice=voice))
+    assert RequestValidator(TOKEN).validate(url.partition("#")[0], form, signature(TOKEN, url, form, voice=voice))
 
 
 def test_what_of_the_url_is_signed() -> None:
