@@ -160,7 +160,7 @@ def _confirm_place(call: Call, heard: Heard, ears: Ears) -> Call:
             stage = Stage.OFFER_NUMBER if call.caller_id else Stage.NUMBER
             return replace(call, stage=stage, confirmed=True, failures=0, candidates=())
         case False:
-            return _ask_place_again(replace(call, candidates=()), "", ears)
+            return _ask_place_again(replace(call, candidates=(), place=Place()), "", ears)
         case None:
             return _failed(call, _trouble(heard), ears)
 
