@@ -137,7 +137,7 @@ def _named(place: Known, ears: Ears) -> Place:
 def _chosen(call: Call, places: list[Place], ears: Ears) -> Call:
     """One region: that is the place. Several: the county decides, and what was said before counts."""
     known = [old for old in call.candidates for new in places if old.county == new.county]
-    places = known[:1] or places
+    places = known or places
     if len({place.region for place in places}) == 1:
         return _found_place(call, places[0])
     return _ask_place_again(replace(call, candidates=tuple(places)), "caller.several", ears)
