@@ -214,7 +214,8 @@ def _yes_or_no(heard: Heard) -> bool | None:
 
 
 def _wants_a_person(heard: Heard) -> bool:
-    return heard.digits == "0" or _words(heard.speech) in _A_PERSON
+    said = set(_words(heard.speech.replace("'", "")).split()) - _POLITE
+    return heard.digits == "0" or (not heard.digits and bool(said) and said <= _PERSON)
 
 
 def _words(speech: str) -> str:
@@ -225,13 +226,11 @@ _SAID = {
     **dict.fromkeys(("yes", "yeah", "yep", "correct", "right", "one", "1", "that is right", "yes it is"), True),
     **dict.fromkeys(("no", "nope", "wrong", "two", "2", "that is wrong", "change it"), False),
 }
-_A_PERSON = frozenset(
-    {
-        "0", "zero", "operator", "dispatcher", "dispatch", "person", "a person", "human", "a human", "agent", "help",
-        "help me", "representative", "a dispatcher", "i need help", "i need a person", "talk to a person",
-        "talk to someone", "somebody", "someone",
-    }
-)  # fmt: skip
+_PERSON_WORDS = "0 zero operator dispatcher dispatch person human agent help representative somebody someone"
+_POLITE_WORDS = (
+    "a an the i id like me my can could you let please just want need get give to talk speak with real live alea thanks"
+)
+_PERSON, _POLITE = frozenset(_PERSON_WORDS.split()), frozenset(_POLITE_WORDS.split())
 _HEAR = {
     Stage.PLACE: _place,
     Stage.COUNTY: _place,
