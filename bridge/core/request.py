@@ -258,7 +258,8 @@ def _follow_up(request: Request, message: Message, context: Context, now: float)
     if message.purpose is Purpose.OVERDUE and message.status is Status.ANSWERED:
         return replace(request, alarm_at=None)
     failed_text = message.status is Status.FAILED and message.channel is Channel.TEXT
-    if failed_text and message.purpose in _MUST_REACH and wanted(request, message):
+    to_holder = message.person == request.accepted_by
+    if failed_text and to_holder and message.purpose in _MUST_REACH and wanted(request, message):
         return request.with_message(message.person, Channel.CALL, message.purpose, now)
     return request
 
