@@ -248,7 +248,9 @@ def number(request: Request, voice: Voice) -> Answer:
 
 
 def not_needed(request: Request, voice: Voice) -> Answer:
-    """Somebody else has it, or it is over."""
+    """Somebody else has it, or others are being asked, or it is over."""
+    if request.state is State.OPEN:
+        return one_line(voice, "call.returned")
     if request.state is State.ACCEPTED:
         return Answer((voice.wording.say("call.taken", who=voice.who(request.accepted_by)),))
     return Answer((voice.wording.say("call.ended"),))
@@ -287,6 +289,8 @@ def _overdue_call(request: Request, voice: Voice) -> Answer:
 def _holder_call(request: Request, message: Message, voice: Voice) -> Answer:
     if request.state is not State.ACCEPTED or request.accepted_by != message.person:
         return not_needed(request, voice)
+    if message.purpose is Purpose.RETURNED:
+        return accepted(request, message.person, voice)  # they have taken it again meanwhile
     values = {"code": spaced(request.code)}
     if message.purpose is not Purpose.AGAIN:
         values["time"] = clock_time(request.deadline_at)

@@ -92,6 +92,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "call.declined": frozenset(),
     "call.taken": frozenset({"who"}),
     "call.ended": frozenset(),
+    "call.returned": frozenset(),
     "call.details": frozenset({"code", "time"}),
     "call.remind": frozenset({"code", "time"}),
     "call.again": frozenset({"code"}),
