@@ -106,7 +106,7 @@ def _found(who: Who, region: str, context: Context, now: float) -> Iterator[Pers
     roster = context.roster
     if who in (Who.ON_CALL, Who.BACKUP):
         yield from _on_duty(region, who.value, context, now)
-    elif who is Who.NEIGHBOURS and region:
+    elif who is Who.NEIGHBOURS and region in context.regions:
         for neighbour in context.regions[region].neighbours:
             yield from _on_duty(neighbour, Who.ON_CALL.value, context, now)
     elif who is Who.STATE:

@@ -308,8 +308,11 @@ def _asked(request: Request) -> list[str]:
 def _tell(
     request: Request, person: str, purpose: Purpose, context: Context, now: float, *, by_call: bool = True
 ) -> Request:
-    """Text the person; where texts do not reach them, call, unless the news is not worth a call."""
-    channel = context.channel(context.roster.people[person], Channel.TEXT)
+    """Text the person; where texts do not reach them, call, unless the news is not worth a call. Who has left is not told."""
+    known = context.roster.people.get(person)
+    if known is None:
+        return request
+    channel = context.channel(known, Channel.TEXT)
     if channel is Channel.CALL and not by_call:
         return request
     return request.with_message(person, channel, purpose, now)

@@ -42,13 +42,14 @@ class Voice:
             return self.wording.say("place.town_short" if short else "place.town", town=place.label, county=place.county)
         if place.county:
             return self.wording.say("place.county", county=place.county)
-        if place.region and not short:
+        if place.region in self.context.regions and not short:
             return self.wording.say("place.region", region=self.region(place), about=self.context.regions[place.region].about)
         return self.wording.say("place.unknown")
 
     def region(self, place: Place) -> str:
-        """The name of the region."""
-        return self.context.regions[place.region].name if place.region else self.wording.say("place.no_region")
+        """The name of the region. One that the agency has renamed since is none."""
+        known = self.context.regions.get(place.region)
+        return known.name if known else self.wording.say("place.no_region")
 
     def who(self, person: str) -> str:
         """The name of somebody on the roster, or their id where they have left it."""
