@@ -61,11 +61,13 @@ class Contacted:
 
 @dataclass(frozen=True)
 class CalledAgain:
-    """The same caller called once more; `place` is empty where they gave none. `sid` is the carrier's name for the call."""
+    """The same caller called once more; `place` is empty where they gave none, `hung_up` where they heard no promise this time.
+    `sid` is the carrier's name for the call."""
 
     place: Place = Place()
     callback: str = ""
     sid: str = ""
+    hung_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,12 +225,11 @@ def _close(request: Request, event: Closed, context: Context, now: float) -> Req
 
 def _called_again(request: Request, event: CalledAgain, context: Context, now: float) -> Request:
     """Page again now. What the caller says now is what counts: a place in another region starts the ladder over there."""
-    request = _with_call(request, event.sid, now)
-    moved = bool(event.place.region) and event.place.region != request.place.region
+    before, hung_up = request, request.hung_up and event.hung_up
+    request = replace(_with_call(request, event.sid, now), callback=request.callback or event.callback, hung_up=hung_up)
     if event.place.region:
-        request = replace(request, place=event.place, callback=event.callback or request.callback, incomplete=False)
-    elif event.callback and not request.callback:
-        request = replace(request, callback=event.callback)
+        request = replace(request, place=event.place, incomplete=hung_up or not request.callback)
+    moved = _way_up(request, context) != _way_up(before, context)
     if now < request.nudged_at + context.policy.nudge_every and not moved:
         return request
     request = replace(request, nudged_at=now)
@@ -237,6 +238,11 @@ def _called_again(request: Request, event: CalledAgain, context: Context, now: f
     for person in _asked(request):
         request = _tell(request, person, Purpose.AGAIN, context, now, by_call=False)
     return escalation.start(request, context, now) if moved else replace(request, next_at=now)
+
+
+def _way_up(request: Request, context: Context) -> tuple[object, ...]:
+    """What decides whom the ladder pages."""
+    return request.place.region, escalation.ladder_of(request, context.policy)
 
 
 def _report(request: Request, event: Reported, context: Context, now: float) -> Request:
