@@ -146,6 +146,8 @@ def effects(before: Request | None, after: Request) -> tuple[Effect, ...]:
 
 def wanted(request: Request, message: Message) -> bool:
     """Whether a message that waited still has anything true to say."""
+    if message.purpose is Purpose.PAGE and message.person in request.passed:
+        return False
     return request.state in _WANTED_IN[message.purpose] and (
         message.purpose not in _ONLY_FOR_HOLDER or message.person == request.accepted_by
     )
