@@ -11,7 +11,7 @@ The rules:
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bridge.core.model import DEAD, Channel, Context, Policy, Purpose, Request, Rung, State, Who
+from bridge.core.model import DEAD, Channel, Context, Policy, Purpose, Request, Rung, State, Status, Who
 from bridge.core.rota import DISPATCH, Person
 
 
@@ -39,6 +39,8 @@ def alarm(request: Request, context: Context, now: float) -> Request:
     if request.alarm_at is None or now < request.alarm_at:
         return request
     marked = replace(request, overdue=True, alarm_at=now + context.policy.alarm_every)
+    if any(m.purpose is Purpose.OVERDUE and m.status is Status.WAITING for m in request.messages):
+        return marked  # the carrier has not taken the last one yet
     return marked.with_message(DISPATCH, Channel.CALL, Purpose.OVERDUE, now)
 
 
