@@ -308,9 +308,15 @@ def _stand_down(request: Request, context: Context, now: float, besides: str = "
 
 
 def _asked(request: Request) -> list[str]:
-    """Whom a page has left for, and who has not passed, in order, each once."""
-    pages = (m for m in request.messages if m.purpose is Purpose.PAGE and m.status not in DEAD | {Status.WAITING})
-    return [person for person in dict.fromkeys(m.person for m in pages) if person not in request.passed]
+    """Whom a page has left for since they were last told to stand down, and who has not passed, in order, each once."""
+    asked: dict[str, None] = {}
+    for message in request.messages:
+        left = message.status not in DEAD | {Status.WAITING}
+        if message.purpose is Purpose.PAGE and left:
+            asked[message.person] = None
+        elif message.purpose is Purpose.STAND_DOWN and message.status not in DEAD:
+            asked.pop(message.person, None)
+    return [person for person in asked if person not in request.passed]
 
 
 def _tell(
