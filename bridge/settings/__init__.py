@@ -7,7 +7,7 @@
 - checks, roster_checks: what must hold between values: every county once, nobody unknown on duty, a ladder that rises
 - build: files without a fault, as the core's nouns
 - doubts: what is allowed, and still worth a second look
-- passwords: who may log in
+- passwords: who may log in; with no account, a user for the demonstration
 """
 
 from collections.abc import Mapping

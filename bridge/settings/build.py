@@ -26,7 +26,8 @@ def regions(values: Values) -> Mapping[str, Region]:
     """The regions by id, in the order of the file."""
     forms = TypeAdapter(Regions).validate_python(values)
     return {
-        id: Region(id, form.name, form.about, tuple(form.counties), tuple(form.neighbours)) for id, form in forms.items()
+        letter: Region(letter, form.name, form.about, tuple(form.counties), tuple(form.neighbours))
+        for letter, form in forms.items()
     }
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from bridge.core.model import Policy
 from bridge.core.wording import SENTENCES, placeholders
-from bridge.settings.counties import COUNTIES
+from bridge.settings.counties import counties
 from bridge.settings.documents import Document, Fault, KeyPath, shown
-from bridge.settings.forms import FORMS, did_you_mean, form_faults
+from bridge.settings.forms import FORMS, did_you_mean, form_faults, nearest
 from bridge.settings.roster_checks import repeated, roster_faults
 from bridge.settings.values import seconds
 
@@ -28,14 +29,14 @@ def faults(documents: Mapping[str, Document], line: str) -> list[Fault]:
 
 def policy_faults(policy: Document) -> Iterator[Fault]:
     """The ladder rises, and ends before the deadline does."""
-    deadline = _seconds(policy.values.get("deadline"))
+    deadline = _seconds(policy.values["deadline"]) if "deadline" in policy.values else Policy.deadline
     before = 0.0
     for path, text in policy.texts("ladder", "*", "at"):
         at = _seconds(text)
         if at is None:
             continue
         if at < before:
-            yield policy.fault(path, f"at {shown(text)} is earlier than the rung above; put the rungs in the order of their times")
+            yield policy.fault(path, f"at {shown(text)} is earlier than the rung above; put the rungs in the order of time")
         if deadline is not None and at >= deadline:
             yield policy.fault(path, f"at {shown(text)} is not before the deadline; write a shorter time, or a later deadline")
         before = max(before, at)
@@ -43,9 +44,9 @@ def policy_faults(policy: Document) -> Iterator[Fault]:
 
 def region_faults(regions: Document) -> Iterator[Fault]:
     """Seven regions, every county in one of them, and neighbours that exist."""
-    for id in regions.values:
-        if not (len(id) == 1 and "A" <= id <= "Z"):
-            yield regions.fault((id,), f"region {shown(id)} is not one upper-case letter; write [A], [B] and so on")
+    for name in regions.values:
+        if not (len(name) == 1 and "A" <= name <= "Z"):
+            yield regions.fault((name,), f"region {shown(name)} is not one upper-case letter; write [A], [B] and so on")
     if len(regions.values) != REGIONS:
         yield regions.fault((), f"there are {len(regions.values)} regions; write exactly {REGIONS} tables, [A] to [G]")
     yield from _county_faults(regions)
@@ -81,16 +82,17 @@ CHECKS: Mapping[str, Callable[[Document], Iterator[Fault]]] = {
 def _county_faults(regions: Document) -> Iterator[Fault]:
     served = regions.texts("*", "counties", "*")
     for path, county in served:
-        if county not in COUNTIES:
-            known = did_you_mean(county, list(COUNTIES)) if county else ""
-            yield regions.fault(path, f"county {shown(county)} is not in Alabama; {known if '?' in known else _SPELLING}")
+        if county not in counties():
+            yield regions.fault(path, f"county {shown(county)} is not in Alabama; {_meant_county(county)}")
     yield from repeated(regions, served, "leave it in one region only", "county")
-    missing = sorted(set(COUNTIES) - {county for _, county in served})
+    missing = sorted(set(counties()) - {county for _, county in served})
     if missing:
         yield regions.fault((), f"no region has {', '.join(missing)}; put each into the counties of its region")
 
 
-_SPELLING = 'write a name such as "Calhoun", "DeKalb" or "St. Clair"'
+def _meant_county(name: str) -> str:
+    near = nearest(name.removesuffix(" County"), counties())
+    return f"did you mean {shown(near)}?" if near else 'write a name such as "Calhoun", "DeKalb" or "St. Clair"'
 
 
 def _neighbour_faults(regions: Document) -> Iterator[Fault]:
@@ -98,10 +100,10 @@ def _neighbour_faults(regions: Document) -> Iterator[Fault]:
         if neighbour == path[0]:
             yield regions.fault(path, f"region {path[0]} cannot be its own neighbour; leave it out")
         elif neighbour not in regions.values:
-            others = [id for id in regions.values if id != path[0]]
+            others = [name for name in regions.values if name != path[0]]
             yield regions.fault(path, f"neighbour {shown(neighbour)} is no region; {did_you_mean(neighbour, others)}")
-    for id in regions.values:
-        yield from repeated(regions, regions.texts(id, "neighbours", "*"), "leave one of them out", "neighbour")
+    for name in regions.values:
+        yield from repeated(regions, regions.texts(name, "neighbours", "*"), "leave one of them out", "neighbour")
 
 
 def _sentence_faults(wording: Document, path: KeyPath, text: str) -> Iterator[Fault]:
@@ -115,7 +117,7 @@ def _sentence_faults(wording: Document, path: KeyPath, text: str) -> Iterator[Fa
         yield wording.fault(path, f"{key} is empty; write what is to be said")
     refused = next((c for c in text if not c.isprintable()), None)
     if refused:
-        yield wording.fault(path, f"{key} holds the character U+{ord(refused):04X}, which cannot be said; write a space instead")
+        yield wording.fault(path, f"{key} holds the character U+{ord(refused):04X}, which cannot be said; write a space")
     yield from _placeholder_faults(wording, path, key, text)
 
 
@@ -124,7 +126,7 @@ def _placeholder_faults(wording: Document, path: KeyPath, key: str, text: str) -
     try:
         unknown = sorted(placeholders(text) - SENTENCES[key])
     except ValueError as error:
-        yield wording.fault(path, f"{key} has braces that do not fit ({error}); write a placeholder as {{time}}, a brace as {{{{")
+        yield wording.fault(path, f"{key} has braces that do not fit ({error}); write {{time}}, or {{{{ for a brace")
         return
     for name in unknown:
         advice = did_you_mean(name, allowed) if allowed else "write it without placeholders"

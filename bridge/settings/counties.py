@@ -1,11 +1,13 @@
-"""The 67 counties of Alabama, spelt as regions.toml has to spell them."""
+"""The 67 counties of Alabama, spelt as the gazetteer spells them: regions.toml has to do the same."""
 
-COUNTIES = (
-    "Autauga", "Baldwin", "Barbour", "Bibb", "Blount", "Bullock", "Butler", "Calhoun", "Chambers", "Cherokee", "Chilton",
-    "Choctaw", "Clarke", "Clay", "Cleburne", "Coffee", "Colbert", "Conecuh", "Coosa", "Covington", "Crenshaw", "Cullman",
-    "Dale", "Dallas", "DeKalb", "Elmore", "Escambia", "Etowah", "Fayette", "Franklin", "Geneva", "Greene", "Hale", "Henry",
-    "Houston", "Jackson", "Jefferson", "Lamar", "Lauderdale", "Lawrence", "Lee", "Limestone", "Lowndes", "Macon", "Madison",
-    "Marengo", "Marion", "Marshall", "Mobile", "Monroe", "Montgomery", "Morgan", "Perry", "Pickens", "Pike", "Randolph",
-    "Russell", "St. Clair", "Shelby", "Sumter", "Talladega", "Tallapoosa", "Tuscaloosa", "Walker", "Washington", "Wilcox",
-    "Winston",
-)  # fmt: skip
+import csv
+from functools import cache
+
+from bridge.core.places import DATA
+
+
+@cache
+def counties() -> tuple[str, ...]:
+    """Their names, without the word "County"."""
+    with DATA.open(encoding="utf-8", newline="") as file:
+        return tuple(row["name"] for row in csv.DictReader(file) if row["kind"] == "county")

@@ -24,7 +24,7 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One mistake: what is wrong and what to write instead. `line` is 0 where there is none, `file` empty for the environment."""
+    """One mistake: what is wrong, and what to write instead. `line` 0 is none; an empty `file` is the environment."""
 
     file: str
     line: int

@@ -80,10 +80,10 @@ def _idle(settings: Settings) -> Iterator[str]:
 def _ladder(settings: Settings) -> Iterator[str]:
     policy, desk = settings.policy, settings.roster.people[DISPATCH]
     if policy.ladder[0].at > 0:
-        yield f"the first rung of the ladder waits {policy.ladder[0].at:g} s; with at = \"0s\" a page leaves at once"
+        yield f'the first rung of the ladder waits {policy.ladder[0].at:g} s; with at = "0s" a page leaves at once'
     desk_rungs = [rung for rung in policy.ladder if rung.who is Who.DISPATCH]
     if not any(Channel.CALL in rung.by or not desk.text for rung in desk_rungs):
-        yield "the ladder does not call the dispatch desk before the deadline; add a rung with who = \"dispatch\" and by = [\"call\"]"
+        yield 'the ladder never calls the dispatch desk; add a rung with who = "dispatch" and by = ["call"]'
     if policy.remind_after >= policy.contact_within:
         yield "remind_after is not shorter than contact_within: nobody is ever reminded before the request goes to others"
 

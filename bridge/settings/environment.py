@@ -19,7 +19,7 @@ from bridge.settings.model import Environment
 ACCOUNT = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "BRIDGE_LINE_NUMBER")  # all three, or none: then we are local
 LOCAL_LINE = "+18332192461"
 SHORTEST_SECRET = 32  # characters
-_MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+_MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 
@@ -84,7 +84,7 @@ class _Reader:
         """The address to listen on."""
         text = self.text("HOST", "127.0.0.1")
         if not _is_host(text):
-            self.fault(f"HOST {shown(text)} is not an address to listen on; write HOST=127.0.0.1, or HOST=0.0.0.0 for every one")
+            self.fault(f"HOST {shown(text)} is not an address to listen on; write HOST=127.0.0.1 or HOST=0.0.0.0")
         return text
 
     def url(self, name: str) -> str:
@@ -98,7 +98,7 @@ class _Reader:
         """The store's address, or nothing. A wrong one is not shown: it may hold a password."""
         text = self.text("REDIS_URL")
         if text and not text.startswith("unix:///") and not _is_url(text, {"redis", "rediss"}):
-            self.fault("REDIS_URL is not the address of a store; write it as REDIS_URL=redis://127.0.0.1:6379/0, or leave it out")
+            self.fault("REDIS_URL is not the address of a store; write REDIS_URL=redis://127.0.0.1:6379/0, or leave it out")
         return text
 
     def local_carrier(self, port: int) -> str:
@@ -112,10 +112,10 @@ class _Reader:
         """An account is whole and well-formed. Other carriers than Twilio may write their ids as they like."""
         for name in ACCOUNT:
             if not self.text(name):
-                self.fault(f"{name} is not set; set {', '.join(ACCOUNT[:2])} and {ACCOUNT[2]}, or none of them to run locally")
+                self.fault(f"{name} is not set; set all of {', '.join(ACCOUNT)}, or none of them to run locally")
         sid, line = self.text("TWILIO_ACCOUNT_SID"), self.text("BRIDGE_LINE_NUMBER")
         if sid and not carrier_url and not re.fullmatch(r"AC[0-9a-f]{32}", sid):
-            self.fault(f"TWILIO_ACCOUNT_SID {shown(sid)} is not an account; write AC and 32 hex digits, as the console shows it")
+            self.fault(f"TWILIO_ACCOUNT_SID {shown(sid)} is not an account; write AC and its 32 hex digits")
         if line and not normalise(line):
             self.fault(f"BRIDGE_LINE_NUMBER {shown(line)} is not a number that can be called; write it as {LOCAL_LINE}")
 
@@ -123,9 +123,9 @@ class _Reader:
         """The secret that sessions are signed with. With a store of its own every machine has to be given the same."""
         text = self.text("BRIDGE_SECRET_KEY")
         if text and len(text) < SHORTEST_SECRET:
-            self.fault(f"BRIDGE_SECRET_KEY is shorter than {SHORTEST_SECRET} characters; {_MAKE_SECRET}")
+            self.fault(f"BRIDGE_SECRET_KEY is shorter than {SHORTEST_SECRET} characters; {_MAKE_ONE}")
         if not text and not may_be_made:
-            self.fault(f"BRIDGE_SECRET_KEY is not set; {_MAKE_SECRET}")
+            self.fault(f"BRIDGE_SECRET_KEY is not set; {_MAKE_ONE}")
         if text or not may_be_made or self.faults:  # nothing is written for a configuration that cannot run
             return text
         return self._kept_secret(data)
@@ -161,7 +161,7 @@ def _make_secret(path: Path) -> None:
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()
 
 
 def _derived(secret: str, use: str) -> str:
@@ -190,6 +190,6 @@ def _is_url(text: str, schemes: set[str]) -> bool:
 
 def _reachable(host: str) -> str:
     """The address under which this machine itself reaches what listens on `host`."""
-    if host in ("0.0.0.0", "::"):
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - asked, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

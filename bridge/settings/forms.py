@@ -1,5 +1,6 @@
 """The form of each file: which keys it has, of what type. What holds between several values is in `checks`."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bridge.core.model import Channel, Policy, Who
+from bridge.core.model import Policy
 from bridge.settings.documents import Document, Fault, KeyPath, shown
 from bridge.settings.values import Duration, Failures, Login, PasswordHash, Phone, RingTime, Seconds, Slug, Spans, Words
 
@@ -111,9 +112,6 @@ FORMS: dict[str, Any] = {
     "users": UsersForm,
     "wording": Sentences,
 }
-assert set(get_args(RungForm.model_fields["who"].annotation)) == {who.value for who in Who}
-assert set(get_args(get_args(RungForm.model_fields["by"].annotation)[0])) == {channel.value for channel in Channel}
-
 _EXPECTED = {
     "string_type": "text in quotes",
     "list_type": "a list",
@@ -135,8 +133,15 @@ def form_faults(document: Document, form: Any) -> list[Fault]:
 
 def did_you_mean(name: str, known: list[str]) -> str:
     """The end of a fault about an unknown name: the nearest one that is known, or all of them."""
-    near = get_close_matches(name, known, n=1) or get_close_matches(name.lower(), known, n=1)
-    return f"did you mean {shown(near[0])}?" if near else "write one of " + ", ".join(shown(one) for one in known)
+    near = nearest(name, known)
+    return f"did you mean {shown(near)}?" if near else f"write one of {', '.join(shown(one) for one in known)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like this one, upper and lower case aside, or None where none does."""
+    by_folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return by_folded[near[0]] if near else None
 
 
 def _text(form: Any, found: ErrorDetails) -> str:

@@ -16,7 +16,7 @@ def roster_faults(roster: Document, regions: Iterable[str] | None, line: str) ->
     yield from repeated(roster, people, "give every person an id of their own")
     yield from _reserved(roster, people)
     yield from _phone_faults(roster, line)
-    known = [id for _, id in people]
+    known = [name for _, name in people]
     yield from _unknown_people(roster, roster.texts("duty", "*", "who"), known)
     yield from _unknown_people(roster, roster.texts("state", "*"), known)
     yield from repeated(roster, roster.texts("state", "*"), "leave one of them out")
@@ -36,9 +36,11 @@ def repeated(document: Document, found: Found, advice: str, noun: str = "") -> I
 
 
 def _reserved(roster: Document, people: Found) -> Iterator[Fault]:
-    for path, id in people:
-        if id == DISPATCH:
-            yield roster.fault(path, f"id {shown(id)} is the dispatch desk's; write another one, and the desk under [{DISPATCH}]")
+    for path, name in people:
+        if name == DISPATCH:
+            yield roster.fault(
+                path, f"id {shown(name)} is the dispatch desk's; write another one, and the desk under [{DISPATCH}]"
+            )
 
 
 def _phone_faults(roster: Document, line: str) -> Iterator[Fault]:

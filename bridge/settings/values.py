@@ -15,17 +15,19 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # The library also takes "5mm" for months, and skips what it does not know between two parts.
 _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?[hms])+", re.ASCII)
 _LONGEST_DURATION = 7 * 24 * 3600.0
-_SPAN = re.compile(rf"({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d) *- *({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_TIME = rf"({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d)"
+_SPAN = re.compile(f"{_TIME} *- *{_TIME}", re.ASCII)
 
 
 def seconds(value: object) -> float:
     """A duration such as "90s", "2m" or "1h30m", in seconds. Raises ValueError."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f'{shown(value)} has no unit; write it in quotes with one, such as "{value}s"')
-    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+    bare = isinstance(value, int | float) and not isinstance(value, bool)
+    if bare or re.fullmatch(r"[0-9.]+", str(value), re.ASCII):
+        raise ValueError(f'{shown(value)} has no unit; write it in quotes with one, such as "90s"')
+    if not _DURATION.fullmatch(str(value)):
         raise ValueError(f'{shown(value)} is not a duration; write it as "90s", "2m" or "1h30m"')
     try:
-        found: float = durationpy.from_str(value).total_seconds()
+        found: float = durationpy.from_str(str(value)).total_seconds()
     except durationpy.DurationError:
         found = float("inf")
     if found > _LONGEST_DURATION:
