@@ -53,17 +53,18 @@ class Status(StrEnum):
 
 
 # Receipts come late, twice and out of order: a status only ever moves to one of a higher rank.
+# What was dropped while it was on its way has been sent all the same.
 RANK = {
     Status.WAITING: 0,
-    Status.SENT: 1,
-    Status.RINGING: 2,
-    Status.DELIVERED: 3,
-    Status.TALKING: 3,
-    Status.FAILED: 4,
-    Status.DROPPED: 4,
-    Status.ANSWERED: 5,
-    Status.FORGETTING: 6,
-    Status.FORGOTTEN: 7,
+    Status.DROPPED: 1,
+    Status.SENT: 2,
+    Status.RINGING: 3,
+    Status.DELIVERED: 4,
+    Status.TALKING: 4,
+    Status.FAILED: 5,
+    Status.ANSWERED: 6,
+    Status.FORGETTING: 7,
+    Status.FORGOTTEN: 8,
 }
 PENDING = frozenset({Status.WAITING, Status.FORGETTING})
 DEAD = frozenset({Status.FAILED, Status.DROPPED})

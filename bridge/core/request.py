@@ -258,7 +258,18 @@ def _report(request: Request, event: Reported, context: Context, now: float) -> 
         late = request.state is State.ERASED and sid and not message.sid  # it was under way while its request was erased
         return request.with_changed(_to_forget(known, now) if late else known)
     changed = replace(message, status=event.status, sid=sid, word=event.word, changed_at=now)
-    return _follow_up(request.with_changed(changed), changed, context, now)
+    request = request.with_changed(changed)
+    if message.status is Status.DROPPED:
+        return _slipped_out(request, changed, context, now)
+    return _follow_up(request, changed, context, now)
+
+
+def _slipped_out(request: Request, message: Message, context: Context, now: float) -> Request:
+    """A page that was dropped has left all the same, for it was under way: it is taken back."""
+    over = request.state in _WANTED_IN[Purpose.STAND_DOWN] and message.person != request.accepted_by
+    if over and message.purpose is Purpose.PAGE and message.person in _asked(request):
+        return _tell(request, message.person, Purpose.STAND_DOWN, context, now, by_call=False)
+    return request
 
 
 def _follow_up(request: Request, message: Message, context: Context, now: float) -> Request:
