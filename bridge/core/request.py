@@ -249,10 +249,13 @@ def _way_up(request: Request, context: Context) -> tuple[object, ...]:
 
 def _report(request: Request, event: Reported, context: Context, now: float) -> Request:
     message = request.message(event.n)
-    sid = event.sid or message.sid
     if event.retry_at is not None and message.status in PENDING:
         later = replace(message, at=event.retry_at, tries=message.tries + 1, word=event.word, changed_at=now)
         return request.with_changed(later)
+    sid = message.sid or event.sid
+    if event.sid not in ("", sid):  # the answer to a first attempt was lost, and the carrier has two records of it
+        status = Status.FORGETTING if request.state is State.ERASED else Status.SENT
+        request = _with_record(request, message.person, message.channel, message.purpose, status, event.sid, now)
     if RANK[event.status] <= RANK[message.status]:
         known = replace(message, sid=sid)
         late = request.state is State.ERASED and sid and not message.sid  # it was under way while its request was erased
@@ -344,10 +347,17 @@ def _tell(
 
 
 def _with_call(request: Request, sid: str, now: float) -> Request:
+    return _with_record(request, "caller", Channel.CALL, Purpose.INTAKE, Status.ANSWERED, sid, now)
+
+
+def _with_record(
+    request: Request, person: str, channel: Channel, purpose: Purpose, status: Status, sid: str, now: float
+) -> Request:
+    """The same request, aware of one more record at the carrier, which is to be deleted one day."""
     if not sid or any(m.sid == sid for m in request.messages):
         return request
-    request = request.with_message("caller", Channel.CALL, Purpose.INTAKE, now)
-    return request.with_changed(replace(request.messages[-1], status=Status.ANSWERED, sid=sid))
+    request = request.with_message(person, channel, purpose, now)
+    return request.with_changed(replace(request.messages[-1], status=status, sid=sid))
 
 
 def _to_forget(message: Message, now: float) -> Message:
