@@ -1,4 +1,4 @@
-"""The nouns of the house: a request, the messages sent for it, and the rules it lives by. All frozen; times are seconds, UTC."""
+"""The nouns of the house: a request, the messages sent for it, and the rules it lives by. All frozen; times are UTC seconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -255,7 +255,7 @@ def _report(request: Request, event: Reported, context: Context, now: float) -> 
     sid = message.sid or event.sid
     if event.sid not in ("", sid):  # the answer to a first attempt was lost, and the carrier has two records of it
         status = Status.FORGETTING if request.state is State.ERASED else Status.SENT
-        request = _with_record(request, message.person, message.channel, message.purpose, status, event.sid, now)
+        request = _with_record(request, replace(message, rung=-1, status=status, at=now, changed_at=now, sid=event.sid, tries=0))
     if RANK[event.status] <= RANK[message.status]:
         known = replace(message, sid=sid)
         late = request.state is State.ERASED and sid and not message.sid  # it was under way while its request was erased
@@ -347,17 +347,15 @@ def _tell(
 
 
 def _with_call(request: Request, sid: str, now: float) -> Request:
-    return _with_record(request, "caller", Channel.CALL, Purpose.INTAKE, Status.ANSWERED, sid, now)
+    call = Message(0, "caller", Channel.CALL, Purpose.INTAKE, at=now, status=Status.ANSWERED, changed_at=now, sid=sid)
+    return _with_record(request, call)
 
 
-def _with_record(
-    request: Request, person: str, channel: Channel, purpose: Purpose, status: Status, sid: str, now: float
-) -> Request:
+def _with_record(request: Request, record: Message) -> Request:
     """The same request, aware of one more record at the carrier, which is to be deleted one day."""
-    if not sid or any(m.sid == sid for m in request.messages):
+    if not record.sid or any(m.sid == record.sid for m in request.messages):
         return request
-    request = request.with_message(person, channel, purpose, now)
-    return request.with_changed(replace(request.messages[-1], status=status, sid=sid))
+    return replace(request, messages=(*request.messages, replace(record, n=len(request.messages))))
 
 
 def _to_forget(message: Message, now: float) -> Message:
