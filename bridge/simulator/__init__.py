@@ -23,8 +23,8 @@ JSON, behind the page and the terminal (`client.Telephones`). Bodies are JSON, e
     POST /sim/calls/SID/answer|decline|noanswer  {} for a phone that rings
     POST /sim/phones/NUMBER/text           {"body"} text the line
     POST /sim/phones/NUMBER/behave         {"text"?, "call"?, "error"?, "keys"?}
-    POST /sim/faults                       {"rest": {"kind", "resource"?, "times"?, "processed"?}}, {"receipts": mode}
-                                           or {"clear": true}
+    POST /sim/faults                       {"rest": {"kind", "resource"?, "times"?, "processed"?}},
+                                           {"receipts": mode}, {"off": kind} or {"clear": true}
 """
 
 from bridge.simulator.leg import CallLeg

@@ -1,7 +1,7 @@
 """The carrier itself: its numbers, phones, texts and calls, all in memory, safe between threads."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from bridge.simulator import numbers
 from bridge.simulator.background import Background
@@ -13,7 +13,6 @@ from bridge.simulator.leg import CallLeg
 from bridge.simulator.model import API_VERSION, Callbacks, CallRecord, OwnedNumber, Script, new_sid
 from bridge.simulator.phones import Behaviour, Phone
 from bridge.simulator.receipts import Receipts
-from bridge.simulator.runner import Runner
 from bridge.simulator.texting import Texting
 from bridge.simulator.webhooks import WebhookFailed, Webhooks
 
@@ -86,16 +85,12 @@ class Carrier:
         with leg.lock:
             leg.record.status = "ringing"
             leg.note("dialled", to)
-            leg.run(self.runner(leg))
+            leg.run()
         return leg
 
     def dial(self, dialling: Dialling, sender: str, to: str, script: Script) -> CallLeg:
         """A call made by a `<Dial>`."""
         return self._leg("outbound-dial", sender, to, script, dialling)
-
-    def runner(self, leg: CallLeg, finished: Callable[[], None] | None = None) -> Runner:
-        """An interpreter for a leg."""
-        return Runner(leg, finished)
 
     def discard_call(self, sid: str) -> None:
         """Forget a call."""

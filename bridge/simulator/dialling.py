@@ -59,7 +59,7 @@ class Dialling:
             if other is not leg:
                 other.end("canceled")
         if leg.script.url:
-            leg.run(leg.carrier.runner(leg, lambda: self._connect(leg)))
+            leg.run(lambda: self._connect(leg))
         else:
             self._connect(leg)
 

@@ -1,4 +1,4 @@
-"""The errors of the REST API: Twilio's codes, with the HTTP status that each comes with.
+"""Errors: of the REST API, with the HTTP status that each code comes with, and of the customer's own answers.
 
 https://www.twilio.com/docs/api/errors
 """
@@ -40,6 +40,14 @@ MESSAGES: dict[int, tuple[int, str]] = {
 
 # What the world did, and not a mistake of the customer.
 BLAMELESS = {20009, 20404, 20429, 20500, 20503, 21610, 21614, 30029, 30030}
+
+
+class CustomerError(Exception):
+    """The customer's server or its document is not what the carrier needs; `code` is Twilio's."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason = code, reason
 
 
 class RestError(Exception):

@@ -64,6 +64,13 @@ class Faults:
                     return fault
         return None
 
+    def off(self, kind: str) -> None:
+        """Switch one kind of fault of the REST API off."""
+        with self._lock:
+            self._rest = [fault for fault in self._rest if fault.kind != kind]
+            if kind == "hang":
+                self.over.set()
+
     def clear(self) -> None:
         """Switch everything off; requests that hang are let go."""
         with self._lock:

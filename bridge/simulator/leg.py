@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REACTION = 1.5  # seconds until a phone does by itself what it is set to, in real time
 PATIENCE = 20  # silences after which a mailbox hangs up
+TAPE = 120.0  # seconds that a mailbox records, in real time
 
 
 class CallLeg:
@@ -180,17 +181,17 @@ class CallLeg:
         if self.dialling:
             self.dialling.answered(self)
         else:
-            self.run(self.carrier.runner(self))
+            self.run()
 
     def connect(self) -> None:
         """An incoming call counts as answered from the first verb that is carried out."""
         if self.state == "ringing":
             self.record.status, self.record.started = "in-progress", self.carrier.clock()
 
-    def run(self, runner: Runner) -> None:
-        """Carry out the script of this call."""
-        self.runner = runner
-        runner.begin(self.script)
+    def run(self, finished: Callable[[], None] | None = None) -> None:
+        """Carry out the script of this call; then `finished`, or hang up."""
+        self.runner = Runner(self, self.script, finished)
+        self.runner.begin()
 
     def end(self, status: str) -> None:
         """The call is over; whoever is at the other end learns it."""
@@ -230,27 +231,32 @@ class CallLeg:
 
     def prompted(self) -> None:
         """The call waits for its owner: a phone that acts by itself does so."""
-        if self.live and not self.rings and self.phone.behaviour.call in ("answer", "voicemail"):
-            self._by_itself(self._act)
-
-    def _act(self) -> None:
-        if not (self.live and self.runner and self.runner.listens):
+        if self.peer or not self.runner:
             return
-        if self.phone.behaviour.call == "voicemail":
-            self._silences += 1
-            if self._silences > PATIENCE:
-                self.hang_up()
-            else:
-                self.silence()
-        elif self._keys:
-            self.press(self._keys.pop(0))
+        if self.phone.behaviour.call == "answer" and self._keys and self.runner.takes_keys:
+            self._by_itself(self._press_next)
+        elif self.phone.behaviour.call == "voicemail" and self.runner.listens and not self.carrier.real_time:
+            self._listen()
+
+    def _press_next(self) -> None:
+        with self.lock:
+            if self.live and self._keys and self.runner and self.runner.takes_keys:
+                self.press(self._keys.pop(0))
+
+    def _listen(self) -> None:
+        """A mailbox is silent, for a while."""
+        self._silences += 1
+        if self._silences > PATIENCE:
+            self.hang_up()
+        else:
+            self.silence()
 
     def _react(self) -> None:
         behaviour = self.phone.behaviour.call
         reactions: dict[str, Callable[[], object]] = {
             "busy": self.decline,
             "no_answer": self.no_answer,
-            "voicemail": lambda: self._answer_by("machine_start"),
+            "voicemail": self._record,
             "answer": self.answer,
         }
         if behaviour in reactions:
@@ -258,10 +264,13 @@ class CallLeg:
         elif self.carrier.real_time:
             self.carrier.background.after(self.script.timeout, self.sid, self.no_answer)
 
-    def _answer_by(self, who: str) -> None:
+    def _record(self) -> None:
+        """A mailbox answers; in real time it hangs up when its tape is full."""
         with self.lock:
             if self.rings:
-                self.pick_up(who)
+                self.pick_up("machine_start")
+                if self.carrier.real_time:
+                    self.carrier.background.after(TAPE, self.sid, self.hang_up)
 
     def _by_itself(self, move: Callable[[], object]) -> None:
         if self.carrier.real_time:

@@ -91,6 +91,9 @@ def _switch(carrier: Carrier, given: dict[str, Any]) -> Iterator[str]:
         carrier.faults.clear()
         carrier.receipts.release()
         yield "all off"
+    if "off" in given:
+        carrier.faults.off(given["off"])
+        yield f"{given['off']} off"
     if "rest" in given:
         fault = {"resource": "any", "times": None, **given["rest"]}
         carrier.faults.rest(**fault)

@@ -8,20 +8,18 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from bridge.simulator import twiml, verbs
 from bridge.simulator.dialling import Dialling
+from bridge.simulator.documents import Documents
+from bridge.simulator.errors import CustomerError
 from bridge.simulator.model import Script
 from bridge.simulator.twiml import TwimlError
-from bridge.simulator.webhooks import WebhookFailed
 
 if TYPE_CHECKING:
     from bridge.simulator.leg import CallLeg
 
 APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
-MOST_REDIRECTS = 10  # in a row, without anybody's input
-TOO_MANY_REDIRECTS = 11215
 CHARACTERS_A_SECOND = 14  # of speech, roughly
 
 
@@ -39,13 +37,11 @@ class Wait:
 class Runner:
     """The interpreter. `finished` is called at the end of the last document; without it the call is hung up."""
 
-    def __init__(self, leg: "CallLeg", finished: Callable[[], None] | None = None) -> None:
+    def __init__(self, leg: "CallLeg", script: Script, finished: Callable[[], None] | None = None) -> None:
         self._leg, self._finished = leg, finished
+        self._documents = Documents(leg, script)
         self._steps: deque[verbs.Verb] = deque()
         self._wait: Wait | None = None
-        self._url = ""
-        self._script = Script()
-        self._redirects = 0
         self._going = False
         self._first = True
 
@@ -59,16 +55,16 @@ class Runner:
         """Whether a prompt or a pause waits for the phone's owner (and not for another phone)."""
         return self._wait is not None and self._wait.dialling is None
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether a pressed key would be taken."""
+        return self._wait is not None and self._wait.gather is not None and "dtmf" in self._wait.gather.inputs
+
     # what may happen to a call
 
-    def begin(self, script: Script) -> None:
+    def begin(self) -> None:
         """Fetch the first document and carry it out."""
-        self._script, self._url = script, script.url
-        if script.twiml:
-            self._guarded(lambda: self._read(script.twiml.encode(), "text/xml"))
-        else:
-            extra = {"AnsweredBy": self._leg.record.answered_by} if self._leg.record.answered_by else {}
-            self._guarded(lambda: self._fetch(script.url, script.method, extra))
+        self._guarded(lambda: self._load(self._documents.first()))
         self._go()
 
     def redirect(self, script: Script) -> None:
@@ -76,14 +72,13 @@ class Runner:
         wait, self._wait = self._wait, None
         if wait and wait.dialling:
             wait.dialling.abandon()
-        self._steps.clear()
-        self._redirects = 0
-        self.begin(script)
+        self._documents = Documents(self._leg, script)
+        self.begin()
 
     def key(self, key: str) -> None:
         """A key was pressed."""
         wait = self._wait
-        if wait is None or wait.gather is None or "dtmf" not in wait.gather.inputs:
+        if wait is None or wait.gather is None or not self.takes_keys:
             self._leg.note("key lost", key)
         elif key == wait.gather.finish_on:
             self._gathered(wait, key)
@@ -119,47 +114,19 @@ class Runner:
 
     # documents
 
-    def _fetch(self, url: str, method: str, extra: dict[str, str]) -> None:
-        url = urljoin(self._url, url)
-        answer = self._leg.carrier.webhooks.send(url, self._leg.form() | extra, method=method)
-        self._leg.note("fetched", url)
-        self._url = url
-        self._read(answer.body, answer.content_type)
-
-    def _read(self, body: bytes, content_type: str) -> None:
-        document = twiml.parse_voice(body, content_type)
-        for warning in document.warnings:
-            self._leg.note("twiml", warning, level="warning", code=twiml.SCHEMA)
-        self._steps = deque(document.verbs)
+    def _load(self, steps: list[verbs.Verb]) -> None:
+        self._steps = deque(steps)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Do `step`; if it fails the fallback takes over, and if that fails too the caller hears so."""
         try:
             step()
-        except (WebhookFailed, TwimlError) as failure:
-            self._complain(failure)
-            self._fall_back(failure.code)
-
-    def _fall_back(self, code: int) -> None:
-        self._redirects += 1
-        if not self._script.fallback_url or self._redirects > MOST_REDIRECTS:
-            self._give_up()
-            return
-        failed, self._url = self._url, self._script.fallback_url
-        extra = {"ErrorCode": str(code), "ErrorUrl": failed}
-        try:
-            self._fetch(self._script.fallback_url, self._script.fallback_method, extra)
-        except (WebhookFailed, TwimlError) as failure:
-            self._complain(failure)
-            self._give_up()
-
-    def _complain(self, failure: WebhookFailed | TwimlError) -> None:
-        self._leg.note("webhook failed", f"{self._url}: {failure.reason}", level="error", code=failure.code)
-
-    def _give_up(self) -> None:
-        self._steps.clear()
-        self._leg.hear("say", APPLICATION_ERROR)
-        self._leg.end("completed")
+        except CustomerError as failure:
+            steps = self._documents.rescue(failure)
+            self._load(steps or [])
+            if steps is None:
+                self._leg.hear("say", APPLICATION_ERROR)
+                self._leg.end("completed")
 
     # verbs
 
@@ -201,8 +168,7 @@ class Runner:
             case verbs.Gather():
                 self._gather(verb)
             case verbs.Redirect(url=url, method=method):
-                self._redirected()
-                self._fetch(url, method, {})
+                self._load(self._documents.redirected(url, method))
             case verbs.Dial():
                 self._dial(verb)
             case verbs.Hangup():
@@ -215,7 +181,7 @@ class Runner:
                 self._leg.hear("say", text)
                 return len(text) / CHARACTERS_A_SECOND
             case verbs.Play(url=url):
-                self._leg.hear("play", f"[{urljoin(self._url, url)}]")
+                self._leg.hear("play", f"[{self._documents.absolute(url)}]")
                 return 1
             case verbs.Pause(seconds=seconds):
                 return seconds
@@ -229,12 +195,8 @@ class Runner:
 
     def _resume(self) -> None:
         self._wait = None
+        self._documents.waited()
         self._go()
-
-    def _redirected(self) -> None:
-        self._redirects += 1
-        if self._redirects > MOST_REDIRECTS:
-            raise TwimlError(TOO_MANY_REDIRECTS, "more than ten redirects in a row")
 
     def _reject(self, verb: verbs.Reject, first: bool) -> None:
         if not first or self._leg.record.direction != "inbound":
@@ -259,13 +221,13 @@ class Runner:
 
     def _act(self, gather: verbs.Gather, form: dict[str, str], *, empty: bool) -> None:
         """Send the result to the action; an empty one falls through to the next verb."""
+        self._documents.waited()
         if not empty or gather.on_empty:
-            self._redirects = 0 if not empty else self._redirects + 1
-            self._guarded(lambda: self._fetch(gather.action or self._url, gather.method, form))
+            self._guarded(lambda: self._load(self._documents.next(gather.action, gather.method, form)))
         self._go()
 
     def _dial(self, dial: verbs.Dial) -> None:
-        dialling = Dialling(self._leg, dial, self._url, lambda result: self._dialled(dial, result))
+        dialling = Dialling(self._leg, dial, self._documents.absolute(""), lambda result: self._dialled(dial, result))
         self._wait = Wait("dial", dialling.give_up, dialling=dialling)
         try:
             dialling.start()
@@ -277,10 +239,10 @@ class Runner:
         """The dialled call is over; without an action the next verb follows."""
         self._wait = None
         if dial.action and self._leg.live:
-            self._redirects = 0
-            self._guarded(lambda: self._fetch(dial.action, dial.method, result))
+            self._documents.waited()
+            self._guarded(lambda: self._load(self._documents.next(dial.action, dial.method, result)))
         elif dial.action:
-            self._report_late(urljoin(self._url, dial.action), dial.method, result)
+            self._report_late(self._documents.absolute(dial.action), dial.method, result)
         self._go()
 
     def _report_late(self, url: str, method: str, result: dict[str, str]) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from bridge.simulator import twiml, verbs
+from bridge.simulator.errors import CustomerError
 from bridge.simulator.model import API_VERSION, OwnedNumber, TextMessage, new_sid
 from bridge.simulator.phones import Phone, Received
 from bridge.simulator.receipts import Receipt
 from bridge.simulator.segments import segments
-from bridge.simulator.webhooks import WebhookFailed
 
 if TYPE_CHECKING:
     from bridge.simulator.carrier import Carrier
@@ -85,7 +85,7 @@ class Texting:
         behaviour = phone.behaviour
         self._report(message)
         if self.opted_out(phone, message.sender):
-            self._move(message, "failed", OPTED_OUT)
+            self._fail(message, "failed", OPTED_OUT)
         elif behaviour.text == "failed":
             self._soon(message, "failed", behaviour.error)
         elif behaviour.text in ("undelivered", "landline"):
@@ -98,14 +98,14 @@ class Texting:
             self._move(message, "delivered")
 
     def _soon(self, message: TextMessage, status: str, error: int) -> None:
-        def fail() -> None:
-            self._carrier.journal.add(f"text {status}", message.body, number=message.to, sid=message.sid, code=error)
-            self._move(message, status, error)
-
         if self._carrier.real_time:
-            self._carrier.background.after(REACTION, message.sid, fail)
+            self._carrier.background.after(REACTION, message.sid, lambda: self._fail(message, status, error))
         else:
-            fail()
+            self._fail(message, status, error)
+
+    def _fail(self, message: TextMessage, status: str, error: int) -> None:
+        self._carrier.journal.add(f"text {status}", message.body, number=message.to, sid=message.sid, code=error)
+        self._move(message, status, error)
 
     def _move(self, message: TextMessage, status: str, error: int | None = None) -> None:
         message.status, message.error_code, message.updated = status, error, self._carrier.clock()
@@ -164,19 +164,19 @@ class Texting:
         }
         try:
             return self._read(owned.sms_url, owned.sms_method, form, message)
-        except (WebhookFailed, twiml.TwimlError) as failure:
+        except CustomerError as failure:
             self._complain(owned.sms_url, failure, message)
             return self._fall_back(owned, form, failure, message)
 
     def _fall_back(
-        self, owned: OwnedNumber, form: dict[str, str], cause: WebhookFailed | twiml.TwimlError, message: TextMessage
+        self, owned: OwnedNumber, form: dict[str, str], cause: CustomerError, message: TextMessage
     ) -> list[TextMessage]:
         if not owned.sms_fallback_url:
             return []
         form = form | {"ErrorCode": str(cause.code), "ErrorUrl": owned.sms_url}
         try:
             return self._read(owned.sms_fallback_url, owned.sms_fallback_method, form, message)
-        except (WebhookFailed, twiml.TwimlError) as failure:
+        except CustomerError as failure:
             self._complain(owned.sms_fallback_url, failure, message)
             return []
 
@@ -207,6 +207,6 @@ class Texting:
                 replies.append(self.send(sender, to, verb.body, callback, "outbound-reply"))
         return None
 
-    def _complain(self, url: str, failure: WebhookFailed | twiml.TwimlError, message: TextMessage) -> None:
+    def _complain(self, url: str, failure: CustomerError, message: TextMessage) -> None:
         text, who = f"{url}: {failure.reason}", message.sender
         self._carrier.journal.add("webhook failed", text, number=who, sid=message.sid, level="error", code=failure.code)

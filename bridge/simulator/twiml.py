@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
+from bridge.simulator.errors import CustomerError
 from bridge.simulator.verbs import Dial, Gather, Hangup, Message, Number, Pause, Play, Redirect, Reject, Say, Verb
 
 PARSE_FAILED, WRONG_ROOT, SCHEMA, CONTENT_TYPE = 12100, 12102, 12200, 12300
@@ -18,12 +19,8 @@ MOST_HINTS, LONGEST_HINT = 500, 100
 LONGEST_SAY = 4096  # characters
 
 
-class TwimlError(Exception):
+class TwimlError(CustomerError):
     """A document that Twilio would not carry out."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code, self.reason = code, reason
 
 
 Reader = Callable[["_Element"], Verb]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
+from bridge.simulator.errors import CustomerError
 from bridge.simulator.signing import signature
 
 RETRIEVAL_FAILED = 11200
@@ -21,12 +23,12 @@ TOO_LARGE = 11750
 LARGEST_BODY = 64 * 1024  # bytes; Twilio refuses a larger TwiML document
 
 
-class WebhookFailed(Exception):
-    """The customer did not answer as Twilio needs it; `code` is Twilio's error code."""
+class WebhookFailed(CustomerError):
+    """The customer did not answer as Twilio needs it; `cause` is what a retry policy calls it: ct, rt, 4xx, 5xx."""
 
-    def __init__(self, code: int, reason: str, url: str, cause: str = "") -> None:
-        super().__init__(f"{code}: {reason} ({url})")
-        self.code, self.reason, self.url, self.cause = code, reason, url, cause
+    def __init__(self, code: int, reason: str, cause: str = "") -> None:
+        super().__init__(code, reason)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Webhooks:
         try:
             limits, url = Limits.of(url), urldefrag(url).url
         except ValueError as fault:
-            raise WebhookFailed(BAD_URL, "not a URL", url) from fault
+            raise WebhookFailed(BAD_URL, "not a URL") from fault
         if method == "GET":
             url, form = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(form)}", {}
         headers = {
@@ -111,13 +113,15 @@ def _once(url: str, asked: requests.Request, limits: Limits, deadline: float) ->
             with session.send(session.prepare_request(asked), timeout=timeout, stream=True, allow_redirects=False) as response:
                 return _checked(response, url, deadline)
     except requests.ConnectTimeout as fault:
-        raise WebhookFailed(CONNECTION_FAILED, "connecting took too long", url, "ct") from fault
+        raise WebhookFailed(CONNECTION_FAILED, "connecting took too long", "ct") from fault
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as fault:
-        raise WebhookFailed(BAD_URL, "not a URL", url) from fault
+        raise WebhookFailed(BAD_URL, "not a URL") from fault
     except requests.Timeout as fault:
-        raise WebhookFailed(RETRIEVAL_FAILED, "no answer in time", url, "rt") from fault
+        raise WebhookFailed(RETRIEVAL_FAILED, "no answer in time", "rt") from fault
     except requests.RequestException as fault:
-        raise WebhookFailed(CONNECTION_FAILED, f"connection failed: {type(fault).__name__}", url, "ct") from fault
+        reason = getattr(fault.args[0] if fault.args else None, "reason", None)
+        cause = "ct" if isinstance(reason, NewConnectionError) else "rt"  # a broken connection may have been heard
+        raise WebhookFailed(CONNECTION_FAILED, f"connection failed: {type(fault).__name__}", cause) from fault
 
 
 def _checked(response: requests.Response, url: str, deadline: float) -> Answer:
@@ -125,10 +129,10 @@ def _checked(response: requests.Response, url: str, deadline: float) -> Answer:
     for chunk in response.iter_content(8192):
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise WebhookFailed(TOO_LARGE, "answer larger than 64 KB", url)
+            raise WebhookFailed(TOO_LARGE, "answer larger than 64 KB")
         if time.monotonic() > deadline:
-            raise WebhookFailed(RETRIEVAL_FAILED, "no whole answer in time", url, "rt")
+            raise WebhookFailed(RETRIEVAL_FAILED, "no whole answer in time", "rt")
     if not 200 <= response.status_code < 300:
         cause = f"{response.status_code // 100}xx"
-        raise WebhookFailed(RETRIEVAL_FAILED, f"answered {response.status_code}", url, cause)
+        raise WebhookFailed(RETRIEVAL_FAILED, f"answered {response.status_code}", cause)
     return Answer(url, response.status_code, response.headers.get("Content-Type", ""), body)

@@ -1,5 +1,6 @@
 """A customer of the carrier, made of canned answers, that remembers what it was asked."""
 
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,3 +65,11 @@ def eventually(fact: Callable[[], object], limit: float = 10.0) -> None:
     while not fact():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

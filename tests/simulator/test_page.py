@@ -114,8 +114,12 @@ def test_behaviour_and_faults_are_switched(page: Page, sim: Simulator) -> None:
     expect(page.locator("#active")).to_have_text("503 for messages, 1 left")
     behaviour = sim.phone(DANA).behaviour
     assert (behaviour.call, behaviour.text, sim.faults.receipt_mode) == ("voicemail", "undelivered", "doubled")
+    page.get_by_role("button", name="503").click()
+    expect(page.locator("#active")).to_have_text("")
+    page.get_by_role("button", name="429").click()
+    expect(page.locator("#active")).to_contain_text("429")
     page.get_by_role("button", name="All off").click()
-    expect(page.get_by_role("button", name="503")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="429")).to_have_attribute("aria-pressed", "false")
 
 
 def test_two_phones_are_put_through(page: Page, sim: Simulator, target: Target) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from twilio.rest import Client
 
 from bridge.simulator import Simulator, leg, runner
 from bridge.simulator.client import HangUp, Keys, Silence, TelephoneError, Telephones, Words
-from tests.simulator.target import ACCOUNT, CALLER, DANA, ERIN, LINE, TOKEN, Target, eventually
+from tests.simulator.target import ACCOUNT, CALLER, DANA, ERIN, LINE, TOKEN, Target, eventually, free_port
 
 PLACE = "<Gather input='dtmf speech' action='/place'><Say>Where are you?</Say></Gather><Say>Goodbye.</Say>"
 
@@ -212,13 +211,6 @@ def test_what_the_customer_did_wrong_is_told(live: Simulator, target: Target) ->
 
 
 # as a program
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_it_runs_as_a_program(tmp_path: Path) -> None:

@@ -158,6 +158,15 @@ def test_ten_redirects_in_a_row_are_allowed_and_no_more(sim: Simulator, target: 
     assert sim.journal.problems[-1].code == 11215
 
 
+def test_a_prompt_that_is_asked_again_and_again_is_no_row_of_redirects(sim: Simulator, target: Target) -> None:
+    target.answer("/voice", "<Gather><Say>Your ZIP?</Say></Gather><Redirect>/voice</Redirect>")
+    call = sim.phone(CALLER).dial()
+    for _ in range(15):
+        call.silence()
+    assert call.waiting_for == "keys"
+    call.hang_up()
+
+
 def test_a_fallback_that_leads_back_ends(sim: Simulator, target: Target) -> None:
     sim.configure(voice_fallback_url=f"{target.url}/fallback")
     target.answer("/voice", Response("oops", 500))

@@ -5,16 +5,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from bridge.simulator import Simulator
+from bridge.simulator import Simulator, webhooks
 from bridge.simulator.signing import signature, signed_url
 from bridge.simulator.webhooks import Limits, WebhookFailed, Webhooks
-from tests.simulator.target import CALLER, DANA, LINE, TOKEN, Asked, Target
+from tests.simulator.target import CALLER, DANA, LINE, TOKEN, Asked, Target, free_port
 
 
 def genuine(asked: Asked) -> bool:
@@ -106,12 +107,27 @@ def test_no_answer_in_time_is_not_retried() -> None:
     assert (caught.value.code, caught.value.cause) == (11200, "rt")
 
 
-def test_a_failed_connection_is_retried_once() -> None:
+def test_a_broken_connection_is_not_retried_because_it_may_have_been_heard() -> None:
     connections: list[float] = []
     with closing(connections) as url, pytest.raises(WebhookFailed) as caught:
         Webhooks(TOKEN).send(url, {})
     assert caught.value.code == 11205
-    assert len(connections) == 2
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize(("fragment", "times"), [("", 2), ("#rc=0", 1), ("#rc=3", 4), ("#rc=3&rp=5xx", 1)])
+def test_a_refused_connection_is_retried(monkeypatch: pytest.MonkeyPatch, fragment: str, times: int) -> None:
+    once, tries = webhooks._once, []
+
+    def counted(*args: Any) -> webhooks.Answer:
+        tries.append(args[0])
+        return once(*args)
+
+    monkeypatch.setattr(webhooks, "_once", counted)
+    with pytest.raises(WebhookFailed) as caught:
+        Webhooks(TOKEN).send(f"http://127.0.0.1:{free_port()}/{fragment}", {})
+    assert (caught.value.code, caught.value.cause) == (11205, "ct")
+    assert len(tries) == times
 
 
 def test_retries_carry_the_same_token(target: Target) -> None:

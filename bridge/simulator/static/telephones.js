@@ -201,7 +201,7 @@ $("#clear").addEventListener("click", () => send("/sim/faults", { clear: true })
 for (const [kind, label] of Object.entries(FAULTS)) {
   const button = make("button", "", label);
   button.dataset.kind = kind;
-  button.addEventListener("click", () => send("/sim/faults", {
+  button.addEventListener("click", () => send("/sim/faults", button.getAttribute("aria-pressed") === "true" ? { off: kind } : {
     rest: { kind, resource: $("#resource").value, times: $("#times").value ? Number($("#times").value) : null },
   }));
   $("#rest").append(button);
