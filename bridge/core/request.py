@@ -255,7 +255,8 @@ def _report(request: Request, event: Reported, context: Context, now: float) -> 
     sid = message.sid or event.sid
     if event.sid not in ("", sid):  # the answer to a first attempt was lost, and the carrier has two records of it
         status = Status.FORGETTING if request.state is State.ERASED else Status.SENT
-        request = _with_record(request, replace(message, rung=-1, status=status, at=now, changed_at=now, sid=event.sid, tries=0))
+        twin = replace(message, rung=-1, status=status, at=now, changed_at=now, sid=event.sid, tries=0)
+        request = _with_record(request, twin)
     if RANK[event.status] <= RANK[message.status]:
         known = replace(message, sid=sid)
         late = request.state is State.ERASED and sid and not message.sid  # it was under way while its request was erased
