@@ -85,9 +85,14 @@ def _promise(request: Request, again: bool, voice: Voice, now: float) -> str:
         return say("caller.already_overdue")
     if again:
         return say("caller.already_accepted" if request.state is State.ACCEPTED else "caller.already_open", time=time)
-    if request.place.region:
+    if _served(request, voice):
         return say("caller.promise", region=voice.region(request.place), time=time)
     return say("caller.promise_state", time=time)
+
+
+def _served(request: Request, voice: Voice) -> bool:
+    """Whether somebody who serves the caller's own region is being paged."""
+    return any(request.paged(person.id) for person in voice.context.roster.serving(request.place.region))
 
 
 def put_through(voice: Voice, call: Call) -> Answer:
