@@ -270,6 +270,25 @@ def test_the_line_of_every_value_is_known_however_it_is_written() -> None:
     assert {path: document.line(path) for path in expected} == expected
 
 
+def test_a_mark_that_an_editor_put_in_front_is_no_fault() -> None:
+    path = Path("config/policy.toml")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load({}).policy == load({"BRIDGE_CONFIG": str(SAMPLE)}).policy
+
+
+def test_a_note_may_be_left_empty() -> None:
+    change("wording", 'note_incomplete = "Incomplete. "', 'note_incomplete = ""')
+    assert load({}).wording.say("text.note_incomplete") == ""
+
+
+def test_a_roster_without_people_says_so() -> None:
+    Path("config/roster.toml").write_text('state = ["boyd"]\n[dispatch]\nphone = "+13345550100"\n')
+    Path("config/regions.toml").write_text("")
+    found = faults()
+    assert 'config/roster.toml:1: state "boyd" is nobody in the roster; there is none so far' in found
+    assert "config/roster.toml:1: person is missing; write [[person]] above the lines of each person" in found
+
+
 # -- the environment
 
 
@@ -348,6 +367,10 @@ def test_the_secret_is_made_once_and_for_nobody_else_to_read() -> None:
     assert [path.name for path in kept.parent.iterdir()] == ["secret"]
     kept.write_text("")
     assert faults({"BRIDGE_DATA": "deep/down"}) == ["deep/down/secret holds no usable secret; delete it, and a new one is made"]
+
+
+def test_a_secret_of_any_bytes_will_do() -> None:
+    assert load({"BRIDGE_SECRET_KEY": "\udcff" * 32}).local
 
 
 def test_no_secret_is_written_for_an_environment_that_cannot_run() -> None:

@@ -22,8 +22,7 @@ def faults(documents: Mapping[str, Document], line: str) -> list[Fault]:
         found += form_faults(document, FORMS[name])
         found += CHECKS[name](document) if name in CHECKS else ()
     if "roster" in readable:
-        regions = readable["regions"].values if "regions" in readable else None
-        found += roster_faults(readable["roster"], regions, line)
+        found += roster_faults(readable["roster"], documents["regions"].values, line)
     return found
 
 

@@ -133,6 +133,8 @@ def form_faults(document: Document, form: Any) -> list[Fault]:
 
 def did_you_mean(name: str, known: list[str]) -> str:
     """The end of a fault about an unknown name: the nearest one that is known, or all of them."""
+    if not known:
+        return "there is none so far"
     near = nearest(name, known)
     return f"did you mean {shown(near)}?" if near else f"write one of {', '.join(shown(one) for one in known)}"
 

@@ -1,6 +1,6 @@
 """What must hold in the roster: everybody known, nobody twice, and somebody on call in every region."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from bridge.core.phones import normalise
 from bridge.core.rota import DISPATCH
@@ -10,8 +10,8 @@ from bridge.settings.forms import did_you_mean
 Found = list[tuple[KeyPath, str]]
 
 
-def roster_faults(roster: Document, regions: Iterable[str] | None, line: str) -> Iterator[Fault]:
-    """The faults between values. `regions` is None where they could not be read, and then nothing is said about them."""
+def roster_faults(roster: Document, regions: Collection[str], line: str) -> Iterator[Fault]:
+    """The faults between values. Without `regions`, which could not be read, none is said to be unknown."""
     people = roster.texts("person", "*", "id")
     yield from repeated(roster, people, "give every person an id of their own")
     yield from _reserved(roster, people)
@@ -20,7 +20,7 @@ def roster_faults(roster: Document, regions: Iterable[str] | None, line: str) ->
     yield from _unknown_people(roster, roster.texts("duty", "*", "who"), known)
     yield from _unknown_people(roster, roster.texts("state", "*"), known)
     yield from repeated(roster, roster.texts("state", "*"), "leave one of them out")
-    if regions is not None:
+    if regions:
         yield from _region_faults(roster, list(regions))
 
 
