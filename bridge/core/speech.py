@@ -97,10 +97,15 @@ def _served(request: Request, voice: Voice) -> bool:
 
 def put_through(voice: Voice, call: Call) -> Answer:
     """One true sentence, then the dispatch desk."""
-    key = "caller.put_through"
-    if not call.asked:
-        key = "caller.failed_with_number" if call.number else "caller.failed_no_number"
-    return Answer((voice.wording.say(key),), dial=True)
+    return Answer((voice.wording.say(_why_put_through(call)),), dial=True)
+
+
+def _why_put_through(call: Call) -> str:
+    if call.asked:
+        return "caller.put_through"
+    if not call.number:
+        return "caller.failed_no_number"
+    return "caller.failed_with_number" if call.number == call.caller_id else "caller.failed_with_typed"
 
 
 def no_dispatcher(voice: Voice, request: Request) -> Answer:

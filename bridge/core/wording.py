@@ -46,6 +46,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.goodbye": frozenset(),
     "caller.put_through": frozenset(),
     "caller.failed_with_number": frozenset(),
+    "caller.failed_with_typed": frozenset(),
     "caller.failed_no_number": frozenset(),
     "caller.no_dispatcher_with_number": frozenset({"time"}),
     "caller.no_dispatcher_no_number": frozenset(),
