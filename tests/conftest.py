@@ -58,3 +58,16 @@ def redis(store_url: str) -> Iterator["Redis[Any]"]:
     client.flushall()
     yield client
     client.close()
+
+
+def everything_in(redis: "Redis[Any]") -> str:
+    """Every key and every value of the store, as one text to search."""
+    read = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"stream": lambda key: redis.xrange(key),
+    }
+    return "\n".join(f"{key!r} {read[redis.type(key)](key)!r}" for key in redis.scan_iter("*"))

@@ -321,7 +321,10 @@ def test_a_roster_without_people_says_so() -> None:
         ({**LIVE, "TWILIO_ACCOUNT_SID": "SK1"}, 'TWILIO_ACCOUNT_SID "SK1" is not an account; write AC and its 32 hex digits'),
         ({**LIVE, "BRIDGE_LINE_NUMBER": "911"}, 'BRIDGE_LINE_NUMBER "911" is not a number that can be called; write it as +1'),
         ({**LIVE, "REDIS_URL": "redis://x"}, "BRIDGE_SECRET_KEY is not set; make one with: python3 -c"),
-        ({"BRIDGE_SECRET_KEY": "short"}, "BRIDGE_SECRET_KEY is shorter than 32 characters; make one with: python3 -c"),
+        (
+            {"BRIDGE_SECRET_KEY": "short", "BRIDGE_PUBLIC_URL": "https://bridge.example.org"},
+            "BRIDGE_SECRET_KEY is shorter than 32 characters; make one with: python3 -c",
+        ),
         ({"BRIDGE_DATA": "config/policy.toml"}, 'BRIDGE_DATA "config/policy.toml" cannot be used ('),
         ({"BRIDGE_DATA": "a\0b"}, 'BRIDGE_DATA "a\\u0000b" cannot be used ('),
     ],

@@ -12,9 +12,13 @@ from tests.stories.story import Story, told
 
 @pytest.fixture
 def story(
-    redis: "Redis[Any]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    redis: "Redis[Any]",
+    store_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Story]:
     """A story. `@pytest.mark.policy(hang_up="ignore")` changes the agency's policy for it."""
     marker = request.node.get_closest_marker("policy")
-    with told(redis, tmp_path, monkeypatch, **(marker.kwargs if marker else {})) as story:
+    with told(redis, store_url, tmp_path, monkeypatch, **(marker.kwargs if marker else {})) as story:
         yield story

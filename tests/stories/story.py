@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from flask import Flask, request
 from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -25,6 +26,7 @@ from bridge.core.model import Policy, Request
 from bridge.core.rota import ALABAMA
 from bridge.settings import Settings, load
 from bridge.simulator import CallLeg, Simulator
+from bridge.store import connect
 from bridge.web import create_app
 
 CALLER = "+12565550177"
@@ -48,6 +50,26 @@ class _Errors(logging.Handler):
         self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
+class Webhooks:
+    """Sits in front of the application and remembers the last request about each call."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._last = app, dict[str, tuple[str, dict[str, str], dict[str, str]]]()
+        app.before_request(self._remember)
+
+    def _remember(self) -> None:
+        sid = request.form.get("CallSid", "")
+        if not request.headers.get("X-Repeated"):
+            headers = {"X-Twilio-Signature": request.headers.get("X-Twilio-Signature", "")}
+            self._last[sid] = (request.full_path.rstrip("?"), request.form.to_dict(), headers)
+
+    def repeat(self, sid: str) -> str:
+        """The last request about this call, once more. Returns the answer."""
+        path, form, headers = self._last[sid]
+        response = self._app.test_client().post(path, data=form, headers={**headers, "X-Repeated": "1"})
+        return response.get_data(as_text=True)
+
+
 @dataclass
 class Story:
     """The world of one story and what has been expected of it so far."""
@@ -57,6 +79,7 @@ class Story:
     redis: "Redis[Any]"
     clock: list[float]
     errors: _Errors
+    webhooks: Webhooks
     _read: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
 
@@ -124,6 +147,11 @@ class Story:
         (request,) = self.world.store.requests()
         return request
 
+    def erased(self) -> Request:
+        """The one request there was."""
+        (key,) = self.redis.scan_iter("req:*")
+        return self.world.store.load(key.decode().removeprefix("req:"))
+
     def expect_text(self, person: str, *words: str) -> str:
         """The next text on this person's telephone has these words. Returns it."""
         unread = self.unread(person)
@@ -167,11 +195,35 @@ class Story:
         self.settle()
         return said
 
+    def expect_dial(self, person: str) -> CallLeg:
+        """A caller is being put through: this person's telephone rings."""
+        return self.expect_call(person)
+
+    def repeat_last_webhook(self, call: CallLeg) -> str:
+        """The carrier asks once more what it asked last. Returns the answer."""
+        return self.webhooks.repeat(call.sid)
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """The store does not answer: nobody can connect, and who was connected is cut off."""
+        socket_file = Path(self.redis.get_connection_kwargs()["path"])
+        away = socket_file.with_suffix(".away")
+        socket_file.rename(away)
+        self.redis.client_kill_filter(_type="normal", skipme=False)
+        try:
+            yield
+        finally:
+            away.rename(socket_file)
+
+    def swallow(self, people: list[str]) -> None:
+        """What these people got up to now needs no telling."""
+        for person in people:
+            self._read |= {text.sid for text in self.phone(person).texts}
+            self._answered |= {leg.sid for leg in self.phone(person).legs}
+
     def swallow_everything(self) -> None:
         """All texts and calls up to now are read, and nobody asks what they were."""
-        for phone in list(self.sim.carrier.phones.values()):
-            self._read |= {text.sid for text in phone.texts}
-            self._answered |= {leg.sid for leg in phone.legs}
+        self.swallow(list(self.world.settings.roster.people))
 
     def expect_silence(self) -> None:
         """Nothing happened that the story did not tell."""
@@ -179,8 +231,7 @@ class Story:
             phone = self.sim.phone(person.phone)
             unread = [text.body for text in self.unread(person.id)]
             assert not unread, f"unexpected texts for {person.id}: {unread}"
-            paged = [leg for leg in phone.legs if leg.record.direction == "outbound-api"]
-            rung = [leg.state for leg in paged if leg.sid not in self._answered]
+            rung = [leg.state for leg in phone.legs if leg.sid not in self._answered]
             assert not rung, f"unexpected calls for {person.id}: {rung}"
         assert not self.errors.lines, self.errors.lines
         assert not self.sim.journal.problems, self.sim.journal.problems
@@ -194,7 +245,7 @@ def settings(environ: Mapping[str, str], policy: Mapping[str, object] | None = N
 
 
 @contextmanager
-def told(redis: "Redis[Any]", data: Path, monkeypatch: Any, **policy: object) -> Iterator[Story]:
+def told(redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, **policy: object) -> Iterator[Story]:
     """A story, from the first ring to the silence at its end."""
     port = free_port()
     public = f"http://127.0.0.1:{port}"
@@ -210,11 +261,14 @@ def told(redis: "Redis[Any]", data: Path, monkeypatch: Any, **policy: object) ->
         sms_url=f"{public}/sms",
         status_url=f"{public}/voice/ended",
     ) as sim:
-        world = wiring.world(replace(chosen, carrier_url=sim.base_url), redis, lambda: clock[0])
+        sim.know([{"name": p.name, "number": p.phone} for p in chosen.roster.people.values()])
+        world = wiring.world(replace(chosen, carrier_url=sim.base_url), connect.quick(url), lambda: clock[0])
         monkeypatch.setattr("workers.jobs.background", lambda: world)
-        server = make_server("127.0.0.1", port, create_app(world), threaded=True, request_handler=_Quiet)
+        app = create_app(world)
+        webhooks = Webhooks(app)
+        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        story = Story(world, sim, redis, clock, errors)
+        story = Story(world, sim, redis, clock, errors, webhooks)
         try:
             yield story
             story.settle()
