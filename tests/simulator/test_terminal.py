@@ -60,6 +60,7 @@ def test_an_answer_in_time_stops_the_clock(live: Simulator, target: Target) -> N
     call = live.phone(CALLER).dial().press("1")
     eventually(lambda: call.state == "completed")
     assert call.heard == ["In time."]
+    assert len(target.at("/key")) == 1
 
 
 def test_a_phone_rings_until_the_timeout(live: Simulator, client_of: Client) -> None:

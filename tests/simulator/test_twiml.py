@@ -27,6 +27,7 @@ def voice(inside: str) -> bytes:
         (b"<Response><Say>\xff</Say></Response>", "text/xml", 12100),
         (b" <?xml version='1.0'?><Response/>", "text/xml", 12100),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><Response><Say>&b;</Say></Response>", "text/xml", 12100),
+        (b"<!DOCTYPE Response SYSTEM 'http://example.org/a.dtd'><Response/>", "text/xml", 12100),
         (b"<Twiml/>", "text/xml", 12102),
         (b"<response/>", "text/xml", 12102),
         (voice("<Say></Say>"), "text/xml", 13520),
