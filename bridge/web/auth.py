@@ -5,6 +5,7 @@ A session is bound to the password that opened it: change the password or take t
 
 import hashlib
 import hmac
+import math
 import secrets
 import threading
 from datetime import timedelta
@@ -130,7 +131,7 @@ def _proof(user: User) -> str:
 
 
 def _slow_down(world: World, wait: float) -> AnyResponse:
-    seconds = max(1, round(wait + 0.5))
+    seconds = math.ceil(wait)
     said = f"{seconds} seconds" if seconds < 100 else f"{round(seconds / 60)} minutes"
     response = _page(world, 429, f"Too many attempts. Try again in {said}.")
     response.headers["Retry-After"] = str(seconds)

@@ -1,74 +1,22 @@
 """The status page for tests: the real application and store, a clock that is moved by hand, a real server, a real browser."""
 
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bridge.actions.world import World
-from bridge.core.model import Channel, Place, Request
 from bridge.core.places import Gazetteer
-from bridge.core.request import Event, opened
 from bridge.settings import User, hash_password, load
 from bridge.store.redis_store import RedisStore
 from bridge.web import create_app
-
-T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 in Alabama (CST)
-CALLBACK = "+12565550137"
-PASSWORD = "a long night, a good desk"
-OXFORD = Place("Oxford", "Calhoun", "G")
-
-
-class NoCarrier:
-    """Nothing leaves: what becomes of a message is told to the request by the test."""
-
-    def send_text(self, to: str, body: str, report_url: str) -> str:
-        raise AssertionError("the status page sends no text")
-
-    def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
-        raise AssertionError("the status page places no call")
-
-    def forget(self, channel: Channel, sid: str) -> None:
-        raise AssertionError("the status page deletes nothing")
-
-
-class NoQueue:
-    """Effects stay in the outbox."""
-
-    def put(self, effect: str) -> None:
-        pass
-
-
-@dataclass
-class Desk:
-    """A bridge without a carrier, at `time`; and what a test does to it."""
-
-    world: World
-    time: float = T0
-
-    def call(self, n: int = 0, place: Place = OXFORD, **more: Any) -> Request:
-        """A caller has been promised a call back."""
-        request = Request(f"req{n}", str(412 + 7 * n), self.time, self.time + 1800, place, callback=CALLBACK, **more)
-        request, effects = opened(request, self.world.context, self.time)
-        assert self.world.store.create(request, effects, self.time) == request.id
-        return request
-
-    def happens(self, request: Request, *events: Event) -> Request:
-        """Events happen to the request, now."""
-        return self.world.apply(request.id, *events)
-
-    def beat(self) -> None:
-        """Worker and clock say that they are alive."""
-        for name in ("worker:1", "clock:1", "web"):
-            self.world.store.beat(name, self.time)
+from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, log_in
 
 
 @pytest.fixture(scope="session")
@@ -94,37 +42,17 @@ def app(desk: Desk) -> Flask:
     return create_app(desk.world)
 
 
-class Quiet(WSGIRequestHandler):
-    """Writes no log, and keeps no connection: a server that is stopped must be silent."""
-
-    protocol_version = "HTTP/1.0"
-
-    def log(self, *args: object, **more: object) -> None:
-        pass
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who is not logged in."""
+    return app.test_client()
 
 
-class Site:
-    """The application on a port, which stays the same when it is stopped and started again."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._server = self._serve(0)
-        self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def stop(self) -> None:
-        """Nobody answers on the port any more."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def start(self) -> None:
-        """Somebody does again."""
-        self._server = self._serve(self.port)
-
-    def _serve(self, port: int) -> BaseWSGIServer:
-        server = make_server("127.0.0.1", port, self._app, threaded=True, request_handler=Quiet)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        return server
+@pytest.fixture
+def mary(client: FlaskClient) -> FlaskClient:
+    """A dispatcher who is."""
+    assert log_in(client).status_code == 303
+    return client
 
 
 @pytest.fixture

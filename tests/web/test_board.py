@@ -1,0 +1,396 @@
+"""The status page, as a dispatcher meets it: in a real browser, against a real server and store."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from redis import Redis
+from redis.exceptions import ConnectionError as NoConnection
+
+from bridge.actions import desk as actions
+from bridge.actions.world import PutThrough
+from bridge.core.model import Place, State, Status
+from bridge.core.request import CLOSING_REASONS, Accepted, Contacted, Reported, Ticked
+from bridge.web import board
+from tests.web.desk import CALLBACK, PASSWORD, T0, Desk, Site, token
+
+NOT_LIVE = "This page is not live"
+
+
+class Watch:
+    """A dispatcher's browser, with everything it complained about."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.context, self.site = context, site
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def send_form(self) -> None:
+        """Log in."""
+        self.page.goto(self.site.url)
+        self.page.get_by_label("Name").fill("mary")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def log_in(self) -> Page:
+        """Log in, to the page that counts."""
+        self.send_form()
+        expect(self.page.locator("html.counting")).to_be_attached()
+        return self.page
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """What is special about the browser."""
+    return {}
+
+
+@pytest.fixture
+def watch(browser: Browser, site: Site, options: dict[str, Any]) -> Iterator[Watch]:
+    """A browser window."""
+    context = browser.new_context(**options)
+    yield Watch(context, site)
+    context.close()
+
+
+def seconds(words: str | None) -> float:
+    """What a countdown says: "29:59" is 1799, "+0:05" is -5."""
+    minutes, _, rest = (words or "").lstrip("+").rpartition(":")
+    return (int(minutes) * 60 + int(rest)) * (-1 if (words or "").startswith("+") else 1)
+
+
+# ---- live
+
+
+def test_a_request_appears_by_itself_and_changes_under_the_dispatcher_s_eyes(watch: Watch, desk: Desk) -> None:
+    page = watch.log_in()
+    expect(page.get_by_text("No one is waiting")).to_be_visible()
+    request = desk.call()
+    row = page.get_by_role("listitem").filter(has_text="Oxford").first
+    expect(row).to_contain_text("text to")
+    expect(row).to_contain_text("not sent yet")
+    expect(page.locator("#news")).to_have_text("New request 412, Oxford, Region G")
+    desk.happens(request, Reported(0, Status.DELIVERED, "delivered"))
+    expect(row.locator(".doing")).to_contain_text("delivered")
+    holder = request.messages[0].person
+    desk.happens(request, Accepted(holder))
+    expect(page.locator(".row .chip")).to_have_text("Accepted")
+    expect(page.locator("#news")).to_have_text("Accepted: request 412, Oxford, Region G")
+    desk.happens(request, Contacted(holder))
+    expect(page.get_by_text("No one is waiting")).to_be_visible()
+    expect(page.locator(".ended")).to_contain_text("reached the caller 02:14, less than a minute after the call")
+    expect(page.locator(".ended")).to_contain_text("erased at 03:14")
+    assert watch.complaints == []
+
+
+def test_what_the_dispatcher_has_open_stays_open_while_the_rest_changes(watch: Watch, desk: Desk) -> None:
+    request = desk.call()
+    page = watch.log_in()
+    page.get_by_text("Close…").click()
+    page.get_by_label("Reason").select_option("duplicate")
+    desk.happens(request, Reported(0, Status.DELIVERED, "delivered"))
+    desk.call(1, Place("Mobile", "Mobile", "A"), callback="+12515550138")
+    expect(page.locator(".doing").first).to_contain_text("delivered")
+    expect(page.locator(".row")).to_have_count(2)
+    expect(page.get_by_role("button", name="Close request 412")).to_be_visible()
+    expect(page.get_by_label("Reason").first).to_have_value("duplicate")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Close request 412")).to_be_hidden()
+
+
+def test_the_deadline_passes_before_the_dispatcher_s_eyes(watch: Watch, desk: Desk) -> None:
+    request = desk.call()
+    page = watch.log_in()
+    desk.time += 1501
+    expect(page.locator(".row")).to_have_attribute("data-band", "urgent")
+    desk.time = T0 + 1805
+    desk.beat()
+    expect(page.locator(".row .chip")).to_have_text("Overdue")
+    expect(page.locator(".figure")).to_have_text(re.compile(r"^\+0:0\d$"))
+    desk.happens(request, Ticked())
+    expect(page.locator(".next")).to_contain_text("Dispatch is called again", ignore_case=True)
+    expect(page).to_have_title(re.compile("^1 OVERDUE"))
+
+
+def test_workers_that_fall_silent_are_named(watch: Watch, desk: Desk) -> None:
+    page = watch.log_in()
+    expect(page.locator(".vitals")).to_contain_text("Worker running")
+    desk.time += 20
+    expect(page.locator(".vital.bad")).to_have_text([re.compile("Worker silent since 02:14:05"), re.compile("Clock silent")])
+
+
+# ---- time
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong_by"),
+    [
+        ({}, 0),
+        ({"timezone_id": "Asia/Tokyo", "locale": "ja-JP"}, 3 * 3600),
+        ({"timezone_id": "Pacific/Honolulu"}, -86400 * 400),
+    ],
+)
+def test_the_countdown_is_right_whatever_the_laptop_believes(watch: Watch, desk: Desk, wrong_by: int) -> None:
+    watch.context.add_init_script(f"const real = Date.now; Date.now = () => real.call(Date) + {wrong_by * 1000};")
+    desk.call()
+    desk.time += 61.5
+    page = watch.log_in()
+    for _ in range(2):
+        expect(page.locator(".figure")).to_have_text(re.compile(r"^28:5[5-8]$"))
+        expect(page.locator(".now")).to_contain_text(re.compile(r"02:15:0\d CST"))
+        expect(page.locator(".by")).to_contain_text("until 02:44 CST")
+        expect(page.locator(".alarm")).to_be_hidden()
+        page.reload()
+
+
+def test_the_countdown_follows_the_bridge_when_its_clock_is_set(watch: Watch, desk: Desk) -> None:
+    desk.call()
+    page = watch.log_in()
+    desk.time += 600
+    expect(page.locator(".figure")).to_have_text(re.compile(r"^(20:00|19:5\d)$"))
+
+
+def test_the_countdown_counts_between_two_answers(watch: Watch, desk: Desk, site: Site) -> None:
+    desk.call()
+    page = watch.log_in()
+    watch.context.route("**/board", lambda route: route.abort())
+    first = seconds(page.locator(".figure").text_content())
+    expect(page.locator(".figure")).not_to_have_text(f"{int(first) // 60}:{int(first) % 60:02}", timeout=3000)
+    assert seconds(page.locator(".figure").text_content()) < first
+
+
+# ---- silence
+
+
+def test_a_page_that_hears_nothing_says_so_and_recovers(watch: Watch, desk: Desk, site: Site) -> None:
+    desk.call()
+    page = watch.log_in()
+    expect(page.locator(".alarm")).to_be_hidden()
+    site.stop()
+    expect(page.get_by_text(NOT_LIVE)).to_be_visible(timeout=8000)
+    expect(page.locator("#alarm-why")).to_contain_text("from 02:14:05 CST, and may be out of date")
+    expect(page).to_have_title(re.compile("^NOT LIVE"))
+    assert "line-through" in page.locator(".figure").evaluate("node => getComputedStyle(node).textDecorationLine")
+    desk.call(1, Place("Mobile", "Mobile", "A"), callback="+12515550138")
+    site.start()
+    expect(page.locator(".row")).to_have_count(2, timeout=8000)
+    expect(page.locator(".alarm")).to_be_hidden()
+    expect(page).to_have_title(re.compile("^2 waiting"))
+
+
+def test_an_answer_that_never_comes_is_silence(watch: Watch, desk: Desk) -> None:
+    desk.call()
+    page = watch.log_in()
+    watch.context.route("**/board", lambda route: None)
+    expect(page.get_by_text(NOT_LIVE)).to_be_visible(timeout=9000)
+
+
+def test_a_store_that_does_not_answer_is_silence_with_a_reason(
+    watch: Watch, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = watch.log_in()
+
+    def gone() -> Any:
+        raise NoConnection("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.world.store, "requests", gone)
+        expect(page.get_by_text("The bridge cannot read its store.")).to_be_visible(timeout=8000)
+        page.reload()
+        expect(page.locator("#board")).to_contain_text(board.NO_STORE)
+    desk.call()
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_a_page_whose_script_never_starts_says_so_by_itself(watch: Watch, desk: Desk) -> None:
+    watch.context.route("**/board.js", lambda route: route.abort())
+    watch.send_form()
+    expect(watch.page.locator(".alarm")).to_have_css("opacity", "1", timeout=8000)
+    assert watch.page.get_by_text(NOT_LIVE).bounding_box() is not None
+
+
+def test_a_session_that_ends_takes_what_was_shown_with_it(watch: Watch, desk: Desk) -> None:
+    desk.call()
+    page = watch.log_in()
+    desk.time += 15 * 3600
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    expect(page.get_by_text("Oxford")).to_have_count(0)
+    page.get_by_role("link", name="Log in").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+# ---- privacy
+
+
+def test_the_callback_number_is_nowhere(mary: FlaskClient, desk: Desk) -> None:
+    first = desk.call()
+    desk.happens(first, Accepted(first.messages[0].person))
+    desk.call(1, callback="+12515550138", incomplete=True, hung_up=True)
+    gone = desk.call(2, callback="+13345550139")
+    actions.close(desk.world, gone.id, "test")
+    shown = mary.get("/").text + mary.get("/board").text
+    assert "•••-•••-••37" in shown
+    digits = re.sub(r"\D", "", shown)
+    for number in (CALLBACK, "+12515550138", "+13345550139"):
+        assert number[2:] not in digits
+        assert number[5:] not in digits
+    assert {"Caller hung up", "Incomplete"} <= set(re.findall(r'class="mark">([^<]+)', shown))
+
+
+def test_what_somebody_else_wrote_is_never_markup(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call(place=Place("<script>alert(1)</script>", "Calhoun", "G"))
+    desk.happens(request, Reported(0, Status.FAILED, "<img src=x>"))
+    shown = mary.get("/board").text
+    assert "<script" not in shown
+    assert "<img" not in shown
+
+
+# ---- the fragment
+
+
+def test_the_fragment_is_sent_again_only_when_a_reader_would_see_something_new(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    first = mary.get("/board")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    desk.time += 1.25
+    second = mary.get("/board", headers=tag)
+    assert (second.status_code, second.data) == (304, b"")
+    assert float(second.headers[board.NOW]) == T0 + 1.25
+    assert second.headers["Cache-Control"] == "no-store"
+    desk.happens(request, Reported(0, Status.SENT))
+    assert mary.get("/board", headers=tag).status_code == 200
+
+
+def test_a_new_log_in_gets_new_forms(mary: FlaskClient, app: Flask, desk: Desk) -> None:
+    desk.call()
+    tag = {"If-None-Match": mary.get("/board").headers["ETag"]}
+    with mary.session_transaction() as session:
+        session["since"] = T0 - 5
+    assert mary.get("/board", headers=tag).status_code == 200
+
+
+def test_callers_put_through_are_listed_for_a_day(mary: FlaskClient, desk: Desk) -> None:
+    for ago in (60, 7200, 25 * 3600):
+        desk.world.store.put_through(PutThrough(T0 - ago))
+    desk.world.store.put_through(PutThrough(T0))
+    listed = re.findall(r">([\w: ]+)</time> caller put through to dispatch", mary.get("/").text)
+    assert listed == ["02:14", "02:13", "00:14"]
+
+
+# ---- closing
+
+
+def test_a_dispatcher_closes_a_request(watch: Watch, desk: Desk) -> None:
+    request = desk.call()
+    page = watch.log_in()
+    page.get_by_text("Close…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Reason").select_option(label=CLOSING_REASONS["not-needed"])
+    page.get_by_role("button", name="Close request 412").click()
+    expect(page.get_by_text("Request 412 is closed. Paging for it has stopped.")).to_be_visible()
+    expect(page.locator(".ended")).to_contain_text(CLOSING_REASONS["not-needed"])
+    closed = desk.world.store.load(request.id)
+    assert (closed.state, closed.closed_for) == (State.CLOSED, "not-needed")
+    assert watch.complaints == []
+
+
+def close(mary: FlaskClient, request_id: str, reason: str = "test") -> Any:
+    """Send the form."""
+    form = {"csrf_token": token(mary.get("/")), "reason": reason}
+    return mary.post(f"/requests/{request_id}/close", data=form)
+
+
+def test_closing_twice_is_closing_once(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    assert close(mary, request.id).status_code == 303
+    closed = desk.world.store.load(request.id)
+    assert close(mary, request.id).status_code == 303
+    assert desk.world.store.load(request.id) == closed
+
+
+def test_closing_for_another_reason_changes_nothing(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    close(mary, request.id)
+    response = close(mary, request.id, "duplicate")
+    assert response.status_code == 409
+    assert "closed before, for another reason" in response.text
+    assert desk.world.store.load(request.id).closed_for == "test"
+
+
+def test_a_caller_who_was_reached_leaves_nothing_to_close(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    desk.happens(request, Accepted(request.messages[0].person), Contacted(request.messages[0].person))
+    response = close(mary, request.id)
+    assert response.status_code == 409
+    assert "reached this caller already" in response.text
+
+
+def test_a_request_that_is_gone_cannot_be_closed(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    close(mary, request.id)
+    desk.time += 3601
+    assert desk.happens(request, Ticked()).state is State.ERASED
+    for gone in (request.id, "never"):
+        response = close(mary, gone)
+        assert response.status_code == 404
+        assert "no such request any more" in response.text
+
+
+def test_a_reason_is_one_of_the_list(mary: FlaskClient, desk: Desk) -> None:
+    request = desk.call()
+    for reason in ("", "because"):
+        assert close(mary, request.id, reason).status_code == 400
+    assert desk.world.store.load(request.id).state is State.OPEN
+
+
+def test_closing_needs_our_form_and_a_session(mary: FlaskClient, client: FlaskClient, app: Flask, desk: Desk) -> None:
+    request = desk.call()
+    response = mary.post(f"/requests/{request.id}/close", data={"reason": "test"})
+    assert response.status_code == 400
+    assert "nothing was done" in response.text
+    stranger = app.test_client()
+    assert stranger.post(f"/requests/{request.id}/close", data={"reason": "test"}).status_code == 401
+    assert desk.world.store.load(request.id).state is State.OPEN
+
+
+def test_a_failure_in_closing_shows_no_traceback(
+    mary: FlaskClient, desk: Desk, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = desk.call()
+    form = {"csrf_token": token(mary.get("/")), "reason": "test"}
+
+    def gone(request_id: str) -> Any:
+        raise NoConnection("unix socket path")
+
+    monkeypatch.setattr(desk.world.store, "load", gone)
+    response = mary.post(f"/requests/{request.id}/close", data=form)
+    assert response.status_code == 503
+    assert board.UNSURE in response.text
+    assert "Traceback" not in response.text
+    assert "socket" not in response.text
+
+
+# ---- for everybody
+
+
+@pytest.mark.parametrize("options", [{"viewport": {"width": 390, "height": 844}}, {"viewport": {"width": 1440, "height": 900}}])
+def test_nothing_runs_off_the_side(watch: Watch, desk: Desk) -> None:
+    desk.call(place=Place("Town of the Longest Name in Alabama", "Saint Clair", "G"), hung_up=True)
+    page = watch.log_in()
+    expect(page.locator(".row")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("options", [{"java_script_enabled": False}])
+def test_without_javascript_the_page_says_that_it_stands_still(watch: Watch, desk: Desk) -> None:
+    desk.call()
+    watch.send_form()
+    expect(watch.page.locator(".alarm")).to_have_css("opacity", "1", timeout=8000)
+    expect(watch.page.locator(".alarm")).to_contain_text("It shows 02:14:05 CST; reload it to see more.")
+    expect(watch.page.locator(".figure")).to_have_text("30:00")
