@@ -122,7 +122,8 @@ def _looked_up(call: Call, found: Found, ears: Ears) -> Call:
         case One(place):
             return _chosen(call, [_named(place, ears)], ears)
         case Several(places):
-            return _chosen(call, [_named(place, ears) for place in places], ears)
+            counties = [place for place in places if place.kind == "county" and call.stage is Stage.COUNTY]
+            return _chosen(call, [_named(place, ears) for place in counties or places], ears)
         case Outside():
             return _ask_place_again(call, "caller.outside", ears)
         case Nothing():
