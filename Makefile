@@ -2,20 +2,56 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench lock places docs clean browser
+.PHONY: run test check bench lock places docs browser clean
 
-run: $(VENV)/run.ok            ## everything, on this machine, in one terminal
+run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
+
+test: $(VENV)/dev.ok browser    ## the whole test suite, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: $(VENV)/dev.ok           ## lint, format, types, walls, configuration
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bridge check
+
+bench: $(VENV)/dev.ok           ## figures: how fast, how much, how big
+	$(BIN)/python -m tests.bench.bench
+
+places: $(VENV)/dev.ok          ## make the table of places anew from its sources
+	$(BIN)/python bridge/core/data/build.py
+
+docs: $(VENV)/dev.ok            ## draw what is drawn from the code
+	$(BIN)/python docs/draw.py
+
+lock: $(VENV)/dev.ok            ## pin every dependency anew, with hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:                          ## remove what was made here, but not var/, where requests are
+	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+
+# The tests of the pages need a Chromium; one that is there is taken.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || $(BIN)/playwright install chromium
 
 $(VENV)/run.ok: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.ok: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.ok

@@ -10,16 +10,22 @@ from bridge.queue import RqQueue
 from bridge.store import connect
 from bridge.wiring import background, store_url
 
+BEAT = 1.0  # seconds
 LIFE = 20  # seconds: RQ forgets a worker that was not heard of for so long, and raises the socket time-out to less than that
 
 
 class Worker(SimpleWorker):
     """A worker that also says on the status page that it is alive."""
 
+    _beat_at = 0.0
+
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
-        """RQ calls this between jobs and every few seconds while it waits."""
+        """RQ calls this several times a job, and every few seconds while it waits."""
         super().heartbeat(*args, **kwargs)
-        background().store.beat(f"worker:{os.getpid()}", background().now())
+        world = background()
+        if abs(world.now() - self._beat_at) >= BEAT:
+            self._beat_at = world.now()
+            world.store.beat(f"worker:{os.getpid()}", self._beat_at)
 
 
 def run() -> None:

@@ -1,0 +1,268 @@
+"""`make bench`: how fast, how much, how big. Prints figures; asserts nothing.
+
+A stack of its own is started as in life (`bridge run`, every write on disk), against a carrier that only notes when a request
+arrives and answers at once. This process plays the telephone network: it signs webhooks and counts.
+"""
+
+import json
+import os
+import re
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+from urllib.request import urlopen
+
+from flask import Flask
+from twilio.request_validator import RequestValidator
+
+from bridge.store import connect
+from bridge.store.server import socket_path
+from tests.conftest import start_store, wait_until
+from tests.stories.story import ROOT, free_port
+
+SID, TOKEN, LINE = "AC" + "0" * 32, "0" * 32, "+18332192461"
+ONE_AT_A_TIME, AT_ONCE, SECONDS = 200, 200, 5.0
+
+
+@dataclass
+class Carrier:
+    """Notes when each text arrives, by the code in it."""
+
+    arrived: dict[str, float] = field(default_factory=dict)
+    order: list[float] = field(default_factory=list)
+
+    def serve(self) -> int:
+        """Start; returns the port."""
+        carrier = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                now = time.perf_counter()
+                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                if form.get("Body", [""])[0].startswith("ALLEAPS"):
+                    carrier.order.append(now)
+                body = json.dumps({"sid": "SM" + secrets.token_hex(16)}).encode()
+                head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                self.wfile.write(head.encode() + body)
+
+            def log_message(self, *args: object) -> None:
+                """Nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return int(server.server_port)
+
+
+class Network:
+    """Sends the carrier's signed webhooks, on one connection a thread."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._local, self._validator = port, threading.local(), RequestValidator(TOKEN)
+
+    def prepare(self, path: str, form: dict[str, str]) -> tuple[str, str, dict[str, str]]:
+        """A signed request, ready to go: making it is not what is measured."""
+        signature = self._validator.compute_signature(f"http://127.0.0.1:{self._port}{path}", form)
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        return path, urlencode(form), headers
+
+    def send(self, request: tuple[str, str, dict[str, str]]) -> str:
+        """Send it; returns the answer."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = HTTPConnection("127.0.0.1", self._port)
+        path, body, headers = request
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        assert answer.status == 200, (answer.status, text[:200])
+        return text
+
+    def almost_done(self, n: int) -> tuple[str, str, dict[str, str]]:
+        """A call up to its last answer, which is returned instead of sent."""
+        form = {"CallSid": "CA" + secrets.token_hex(16), "From": f"+1205{2000000 + n * 7:07d}", "To": LINE}
+        self.send(self.prepare("/voice", form))
+        self.send(self.prepare("/voice/turn/0", {**form, "Digits": "36203"}))
+        self.send(self.prepare("/voice/turn/1", {**form, "Digits": "1"}))
+        return self.prepare("/voice/turn/2", {**form, "Digits": "1"})
+
+
+@contextmanager
+def stack(carrier: Carrier) -> Iterator[tuple[Network, "subprocess.Popen[bytes]", float]]:
+    """`bridge run` on this carrier. Gives the seconds until it was ready to take a call."""
+    with tempfile.TemporaryDirectory() as data:
+        port = free_port()
+        environ = {
+            **os.environ,
+            **{"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "BRIDGE_LINE_NUMBER": LINE},
+            **{"TWILIO_BASE_URL": f"http://127.0.0.1:{carrier.serve()}", "BRIDGE_DATA": data, "PORT": str(port)},
+        }
+        begun = time.perf_counter()
+        run = subprocess.Popen([sys.executable, "-m", "bridge", "run"], env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            network = Network(port)
+            wait_until(lambda: _takes_calls(network), 60)
+            taken = time.perf_counter() - begun
+            wait_until(lambda: _ready(port), 60)
+            yield network, run, taken
+        finally:
+            run.terminate()
+            run.wait(30)
+
+
+def _takes_calls(network: Network) -> bool:
+    try:
+        form = {"CallSid": "CA" + "0" * 32, "From": "+12052999999", "To": LINE}
+        return "peer support" in network.send(network.prepare("/voice", form))
+    except OSError:
+        network.__init__(network._port)  # type: ignore[misc]
+        return False
+
+
+def _ready(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def show(name: str, seconds: list[float]) -> None:
+    """One line of milliseconds."""
+    ms = sorted(1000 * s for s in seconds)
+    p99 = ms[min(len(ms) - 1, round(0.99 * len(ms)))]
+    print(f"{name:<58} p50 {statistics.median(ms):7.1f}  p99 {p99:7.1f}  max {ms[-1]:7.1f} ms")
+
+
+def one_at_a_time(network: Network, carrier: Carrier) -> None:
+    """From the caller's last key to the page's arrival at the carrier."""
+    took = []
+    for n in range(ONE_AT_A_TIME):
+        last = network.almost_done(n)
+        before, count = time.perf_counter(), len(carrier.order)
+        network.send(last)
+        wait_until(lambda count=count: len(carrier.order) > count)
+        took.append(carrier.order[count] - before)
+    show(f"last key -> page at the carrier, {ONE_AT_A_TIME} one at a time", took)
+
+
+def at_once(network: Network, carrier: Carrier) -> None:
+    """The same for many callers who finish in the same instant."""
+    ready = [network.almost_done(1000 + n) for n in range(AT_ONCE)]
+    count = len(carrier.order)
+    with ThreadPoolExecutor(32) as pool:
+        begun = time.perf_counter()
+        list(pool.map(network.send, ready))
+        promised = time.perf_counter() - begun
+    wait_until(lambda: len(carrier.order) >= count + AT_ONCE, 60)
+    took = [at - begun for at in carrier.order[count : count + AT_ONCE]]
+    show(f"the same, {AT_ONCE} at once (all promised after {promised:.2f} s)", took)
+
+
+def webhooks_a_second(network: Network) -> float:
+    """How many calls arrive (each with one durable write) in a second."""
+    requests = [
+        network.prepare("/voice", {"CallSid": "CA" + secrets.token_hex(16), "From": "+12052000001", "To": LINE})
+        for _ in range(20_000)
+    ]
+    return _rate(lambda n: network.send(requests[n]))
+
+
+def bare_flask() -> float:
+    """The same client against a bare Flask route that does one durable write, under the same gunicorn."""
+    with tempfile.TemporaryDirectory() as home:
+        store = start_store(Path(home))
+        port = free_port()
+        environ = {**os.environ, "BENCH_STORE": f"unix://{socket_path(Path(home))}"}
+        conf = ROOT / "bridge" / "web" / "gunicorn_conf.py"
+        command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "-b", f"127.0.0.1:{port}", "tests.bench.bench:bare()"]
+        web = subprocess.Popen(command, env=environ, cwd=ROOT)
+        try:
+            network = Network(port)
+            request = ("/", "a=b", {"Content-Type": "application/x-www-form-urlencoded"})
+            wait_until(lambda: _answers(network, request), 20)
+            return _rate(lambda n: network.send(request))
+        finally:
+            web.terminate()
+            web.wait(20)
+            store.kill()
+
+
+def bare() -> Flask:
+    """One route, one durable write."""
+    app, redis = Flask("bare"), connect.quick(os.environ["BENCH_STORE"])
+
+    @app.post("/")
+    def write() -> str:
+        redis.set(secrets.token_hex(8), "x" * 300)
+        return "<Response/>"
+
+    return app
+
+
+def _answers(network: Network, request: tuple[str, str, dict[str, str]]) -> bool:
+    try:
+        return bool(network.send(request))
+    except OSError:
+        network.__init__(network._port)  # type: ignore[misc]
+        return False
+
+
+def _rate(send: Callable[[int], object]) -> float:
+    until, done = time.perf_counter() + SECONDS, [0] * 16
+
+    def client(which: int) -> None:
+        while time.perf_counter() < until:
+            send(which * 1000 + done[which] % 1000)
+            done[which] += 1
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(client, range(16)))
+    return sum(done) / SECONDS
+
+
+def memory(run: "subprocess.Popen[bytes]") -> None:
+    """Proportional set size of every process, in MiB: shared pages are counted once."""
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [(int(a), int(b), c) for a, b, c in (line.split(None, 2) for line in listing.splitlines())]
+    family = {run.pid}
+    while more := {pid for pid, parent, _ in rows if parent in family} - family:
+        family |= more
+    total = 0.0
+    for pid, _, args in rows:
+        if pid in family and (rollup := Path(f"/proc/{pid}/smaps_rollup")).exists():
+            pss = int(re.search(r"^Pss:\s+(\d+)", rollup.read_text(), re.M)[1]) / 1024  # type: ignore[index]
+            total += pss
+            print(f"  {pss:6.1f} MiB  {' '.join(args.split()[:5])[-70:]}")
+    print(f"memory of the whole stack at rest: {total:.0f} MiB")
+
+
+def main() -> None:
+    """Everything, in order."""
+    carrier = Carrier()
+    with stack(carrier) as (network, run, taken):
+        print(f"seconds from `bridge run` to the first call answered: {taken:.2f}")
+        time.sleep(2)  # at rest
+        memory(run)
+        one_at_a_time(network, carrier)
+        at_once(network, carrier)
+        print(f"POST /voice, 16 clients: {webhooks_a_second(network):.0f}/s")
+    print(f"bare Flask route with one durable write, same clients: {bare_flask():.0f}/s")
+
+
+if __name__ == "__main__":
+    main()
