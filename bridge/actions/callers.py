@@ -48,13 +48,15 @@ def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) ->
     return _kept(world, call), speech.question(call, world.voice, world.ears)
 
 
-def dialled(world: World, sid: str, status: str) -> tuple[Call | None, Answer]:
-    """The dispatch desk answered, or did not: `status` is the carrier's DialCallStatus."""
+def dialled(world: World, sid: str, status: str, gone: bool) -> tuple[Call | None, Answer]:
+    """The dispatch desk answered, or did not: `status` is the carrier's DialCallStatus. `gone`: the caller has hung up."""
     call = world.store.load_call(sid)
     if call is None:
         return None, speech.goodbye(world.voice)
     if status in ("completed", "answered"):
         return _reached(world, call), speech.goodbye(world.voice)
+    if gone:
+        return call, speech.goodbye(world.voice)  # what becomes of it is decided when the end of the call is reported
     call, request, _ = _stored(world, call)
     call = replace(call, stage=Stage.TOLD if request.callback else Stage.NUMBER, failures=0, turn=call.turn + 1)
     answer = speech.no_dispatcher(world.voice, request)

@@ -15,6 +15,7 @@ from bridge.web.carrier_door import Door
 
 MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
 EMPTY = "<Response/>"
+LIVE = ("queued", "initiated", "ringing", "in-progress")  # a call that is not over, in the carrier's words
 
 
 def blueprint(world: World) -> Blueprint:
@@ -57,7 +58,8 @@ def blueprint(world: World) -> Blueprint:
 
     @door.route("/voice/dialled/<int:turn>", if_broken=lambda: broken(1))
     def dialled(turn: int) -> str:
-        call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""))
+        gone = request.form.get("CallStatus", "in-progress") not in LIVE
+        call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""), gone)
         return render(call, answer) if call else twiml.voice(answer)
 
     @door.route("/voice/broken/<int:tried>", if_broken=lambda: broken(1))

@@ -83,6 +83,7 @@ def test_who_is_late_hears_who_has_it(story: Story) -> None:
 
 def test_a_bare_word_with_two_open_lists_them_and_does_nothing(story: Story) -> None:
     story.asks_for_help()
+    story.fast_forward(1)
     story.asks_for_help("+12565550178", "36201")
     story.expect_text("boyd")
     story.expect_text("boyd")

@@ -38,6 +38,28 @@ def test_zero_and_nobody_at_the_desk_makes_a_request_with_the_number_called_from
     story.expect_call("okafor")
 
 
+def test_who_asks_for_a_person_and_hangs_up_before_one_answers_is_paged_for(story: Story) -> None:
+    call = story.call()
+    call.press("0").silence()
+    call.hang_up()
+    story.swallow(["dispatch"])
+    story.settle()
+    assert story.world.store.requests() == [], "what became of the dial may still be on its way"
+    story.fast_forward(10)
+    assert story.request().hung_up
+    story.swallow(["whitfield", "okafor"])
+
+
+@pytest.mark.policy(hang_up="ignore")
+def test_who_asks_for_a_person_and_hangs_up_is_left_alone_where_that_is_the_policy(story: Story) -> None:
+    call = story.call()
+    call.press("0").silence()
+    call.hang_up()
+    story.swallow(["dispatch"])
+    story.fast_forward(600)
+    assert story.world.store.requests() == []
+
+
 @pytest.mark.parametrize(
     "answers",
     [
