@@ -300,7 +300,7 @@ def _overdue_call(request: Request, voice: Voice) -> Answer:
 def _holder_call(request: Request, message: Message, voice: Voice) -> Answer:
     if request.state is not State.ACCEPTED or request.accepted_by != message.person:
         return not_needed(request, voice)
-    if message.purpose is Purpose.RETURNED:
+    if message.purpose in (Purpose.RETURNED, Purpose.STAND_DOWN):
         return accepted(request, message.person, voice)  # they have taken it again meanwhile
     values = {"code": spaced(request.code)}
     if message.purpose is not Purpose.AGAIN:
