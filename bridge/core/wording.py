@@ -100,7 +100,6 @@ SENTENCES: dict[str, frozenset[str]] = {
     "call.overdue_open": PLACE,
     "call.overdue_accepted": PLACE | {"who"},
     "call.overdue_heard": frozenset(),
-    "call.not_heard": frozenset(),
     "call.goodbye": frozenset(),
     "call.broken": frozenset(),
 }
