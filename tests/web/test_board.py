@@ -383,8 +383,10 @@ def test_a_failure_in_closing_shows_no_traceback(
 def test_nothing_runs_off_the_side(watch: Watch, desk: Desk) -> None:
     desk.call(place=Place("Town of the Longest Name in Alabama", "Saint Clair", "G"), hung_up=True)
     page = watch.log_in()
-    expect(page.locator(".row")).to_have_count(1)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for ago, band in ((0, "calm"), (1501, "urgent"), (1801, "over")):
+        desk.time = T0 + ago
+        expect(page.locator(".row")).to_have_attribute("data-band", band)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("options", [{"java_script_enabled": False}])
