@@ -1,0 +1,325 @@
+"""The store by itself: what a write does, what a second one like it does not, and what is never there."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from bridge.actions.world import PutThrough
+from bridge.core.errors import UnknownRequest
+from bridge.core.intake import Call, Stage
+from bridge.core.model import Request, State, Status
+from bridge.core.request import Accepted, Closed, Effect, Reported, Send, Settle, Ticked, opened, step
+from bridge.store import connect
+from bridge.store.redis_store import CLAIMED, QUEUED, REST, RedisStore
+from tests.given import CALLER, OXFORD, T0, context, draft
+
+NOW = T0
+
+
+@pytest.fixture
+def store(redis: "Redis[Any]") -> RedisStore:
+    return RedisStore(redis, "secret")
+
+
+def created(store: RedisStore, **fields: Any) -> Request:
+    request, effects = opened(draft(**fields), context(), NOW)
+    assert store.create(request, effects, NOW) == request.id
+    return request
+
+
+def moved(store: RedisStore, request: Request, *events: Any, now: float = NOW) -> Request:
+    after, effects = request, list[Effect]()
+    for event in events:
+        after, more = step(after, event, context(), now)
+        effects += more
+    assert store.commit(request, after, effects, now)
+    return store.load(request.id)
+
+
+def outbox(redis: "Redis[Any]") -> dict[str, float]:
+    return {name.decode(): at for name, at in redis.zrange("outbox", 0, -1, withscores=True)}
+
+
+# ---- create
+
+
+def test_a_new_request_is_there_with_its_effects_its_due_instant_and_its_code(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    assert store.load("r1") == request
+    assert store.requests() == [request]
+    assert store.by_code("412") == "r1"
+    assert store.due(NOW + 90, 10) == ["r1"]
+    assert outbox(redis) == {"r1/0": NOW + QUEUED}, "handed to the queue now, and looked at again soon"
+
+
+def test_to_create_it_twice_changes_nothing_even_when_it_has_moved_on(store: RedisStore) -> None:
+    request, effects = opened(draft(), context(), NOW)
+    store.create(request, effects, NOW)
+    accepted = moved(store, request, Accepted("boyd"))
+    assert store.create(request, effects, NOW) == "r1"
+    assert store.load("r1") == accepted
+
+
+def test_a_second_request_of_a_number_is_the_first_one_until_that_has_ended(store: RedisStore) -> None:
+    first = created(store)
+    other, effects = opened(draft(id="r2", code="523"), context(), NOW)
+    assert store.create(other, effects, NOW) == "r1"
+    assert store.by_code("523") == ""
+    moved(store, first, Closed("test"))
+    assert store.create(other, effects, NOW) == "r2"
+
+
+def test_requests_without_a_number_are_never_taken_for_one_another(store: RedisStore) -> None:
+    created(store, callback="")
+    created(store, callback="", id="r2", code="523")
+    assert len(store.requests()) == 2
+
+
+def test_a_code_that_is_taken_is_said_to_be_and_nothing_is_stored(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    before = sorted(redis.keys("*"))
+    other, effects = opened(draft(id="r2", callback="+12055550188"), context(), NOW)
+    assert store.create(other, effects, NOW) == ""
+    assert sorted(redis.keys("*")) == before
+
+
+def test_a_code_rests_for_more_than_a_week_after_the_erasure_and_is_then_free(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = moved(store, created(store), Closed("test"))
+    erased = moved(store, request, Ticked(), now=NOW + 3600)
+    assert erased.state is State.ERASED
+    assert REST > 7 * 24 * 3600
+    assert REST - 5 <= redis.ttl("code:412") <= REST
+    assert REST - 5 <= redis.ttl("req:r1") <= REST
+    assert redis.persist("code:412"), "it was to expire"
+    redis.delete("code:412")
+    created(store, id="r2")
+
+
+def test_ten_callers_at_once_with_one_number_get_one_request(store: RedisStore, store_url: str) -> None:
+    standing: list[str] = []
+
+    def call(n: int) -> None:
+        client = connect.quick(store_url)
+        request, effects = opened(draft(id=f"r{n}", code=str(400 + n)), context(), NOW)
+        standing.append(RedisStore(client, "secret").create(request, effects, NOW))
+        client.close()
+
+    threads = [threading.Thread(target=call, args=(n,)) for n in range(10)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(set(standing)) == 1
+    assert len(store.requests()) == 1
+
+
+# ---- commit
+
+
+def test_of_two_writes_from_one_version_the_second_changes_nothing(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    moved(store, request, Accepted("boyd"))
+    before = (outbox(redis), store.load("r1"))
+    late, effects = step(request, Accepted("crane"), context(), NOW)
+    assert not store.commit(request, late, effects, NOW)
+    assert (outbox(redis), store.load("r1")) == before
+
+
+def test_a_write_that_is_sent_twice_says_yes_twice_and_happens_once(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    after, effects = step(request, Accepted("boyd"), context(), NOW)
+    assert store.commit(request, after, effects, NOW)
+    claimed = store.claim("r1/1", "worker", NOW)
+    assert claimed
+    before = (outbox(redis), redis.keys("claim:*"))
+    assert store.commit(request, after, effects, NOW)
+    assert (outbox(redis), redis.keys("claim:*")) == before, "what has begun meanwhile is not undone"
+
+
+def test_a_write_to_a_request_that_is_gone_changes_nothing(store: RedisStore, redis: "Redis[Any]") -> None:
+    request, effects = opened(draft(), context(), NOW)
+    assert not store.commit(request, request, effects, NOW)
+    assert redis.keys("*") == []
+
+
+def test_what_no_longer_waits_leaves_the_outbox_and_what_is_put_off_waits_until_then(
+    store: RedisStore, redis: "Redis[Any]"
+) -> None:
+    request = created(store)
+    store.claim("r1/0", "worker", NOW)
+    busy = moved(store, request, Reported(0, Status.WAITING, retry_at=NOW + 0.5))
+    assert outbox(redis) == {"r1/0": NOW + 0.5}
+    assert store.claim("r1/0", "another", NOW + 0.5), "the claim is given back"
+    moved(store, busy, Reported(0, Status.SENT, sid="SM1"))
+    assert outbox(redis) == {}
+
+
+def test_effects_of_several_events_in_one_write_end_as_the_last_one_says(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    after, effects = request, [Settle(0), Send(0, NOW + 9)]
+    assert store.commit(request, after, effects, NOW)
+    assert outbox(redis) == {"r1/0": NOW + 9}
+
+
+def test_an_ended_request_is_no_longer_looked_up_under_its_number_and_an_erased_one_is_not_listed(
+    store: RedisStore, redis: "Redis[Any]"
+) -> None:
+    request = moved(store, created(store), Closed("test"))
+    assert redis.keys("caller:*") == []
+    assert store.requests() == [request]
+    moved(store, request, Ticked(), now=NOW + 3600)
+    assert store.requests() == []
+    assert store.load("r1").state is State.ERASED
+
+
+def test_a_request_that_got_its_number_late_is_found_under_it(store: RedisStore) -> None:
+    request = created(store, callback="")
+    assert store.commit(request, replace(request, callback=CALLER), (), NOW)
+    other, effects = opened(draft(id="r2", code="523"), context(), NOW)
+    assert store.create(other, effects, NOW) == "r1"
+
+
+def test_an_erased_request_leaves_neither_number_nor_place_in_the_store_nor_the_number_in_any_key(
+    store: RedisStore, redis: "Redis[Any]"
+) -> None:
+    request = created(store)
+    assert not [key for key in redis.keys("*") if b"5550177" in key], "never, not even while it is open"
+    moved(store, moved(store, request, Closed("test")), Ticked(), now=NOW + 3600)
+    document = b"".join(redis.hgetall("req:r1").values())
+    assert CALLER.removeprefix("+1").encode() not in document
+    assert OXFORD.label.encode() not in document
+    assert OXFORD.county.encode() not in document
+
+
+def test_a_number_is_looked_up_under_a_hash_that_needs_the_secret(redis: "Redis[Any]") -> None:
+    created(RedisStore(redis, "secret"))
+    (key,) = redis.keys("caller:*")
+    redis.flushall()
+    created(RedisStore(redis, "another secret"))
+    assert redis.keys("caller:*") != [key]
+
+
+def test_nothing_is_loaded_of_a_request_that_never_was(store: RedisStore) -> None:
+    for unknown in ("", "nobody"):
+        with pytest.raises(UnknownRequest):
+            store.load(unknown)
+    assert store.by_code("999") == ""
+
+
+def test_requests_come_oldest_first(store: RedisStore) -> None:
+    for n, at in enumerate((30.0, 10.0, 20.0)):
+        created(store, id=f"r{n}", code=str(400 + n), callback="", opened_at=NOW + at)
+    assert [request.id for request in store.requests()] == ["r1", "r2", "r0"]
+
+
+# ---- the outbox
+
+
+def test_an_effect_is_one_workers_until_the_lease_is_over(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    assert store.claim("r1/0", "one", NOW)
+    assert not store.claim("r1/0", "two", NOW)
+    assert store.claim("r1/0", "one", NOW)
+    assert outbox(redis) == {"r1/0": NOW + CLAIMED}
+    assert 0 < redis.ttl("claim:r1/0") <= CLAIMED
+
+
+def test_what_is_settled_cannot_be_claimed(store: RedisStore) -> None:
+    request = created(store)
+    moved(store, request, Reported(0, Status.SENT, sid="SM1"))
+    assert not store.claim("r1/0", "one", NOW)
+    assert not store.claim("nobody/7", "one", NOW)
+
+
+def test_what_is_stuck_is_handed_out_once_per_lease_oldest_first_and_no_more_than_asked(store: RedisStore) -> None:
+    for n in range(3):
+        created(store, id=f"r{n}", code=str(400 + n), callback="")
+    later = NOW + QUEUED
+    assert store.lease(NOW, 10) == []
+    assert store.lease(later, 2) == ["r0/0", "r1/0"]
+    assert store.lease(later, 10) == ["r2/0"]
+    assert store.lease(later, 10) == []
+    assert len(store.lease(later + QUEUED, 10)) == 3
+
+
+def test_a_dropped_effect_is_gone_with_its_claim(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    store.claim("r1/0", "one", NOW)
+    store.drop("r1/0")
+    assert outbox(redis) == {}
+    assert redis.keys("claim:*") == []
+
+
+# ---- what is due
+
+
+def test_the_next_instant_is_the_earlier_of_what_is_due_and_what_waits(store: RedisStore) -> None:
+    assert store.next_due() is None
+    request = created(store)
+    assert store.next_due() == NOW + QUEUED
+    moved(store, request, Reported(0, Status.SENT, sid="SM1"))
+    assert store.next_due() == pytest.approx(NOW + 90)
+
+
+def test_what_could_not_be_dealt_with_is_put_off_and_what_is_gone_is_never_due(store: RedisStore) -> None:
+    created(store)
+    store.put_off("r1", NOW + 500)
+    assert store.due(NOW + 499, 10) == []
+    assert store.due(NOW + 500, 10) == ["r1"]
+    store.never_due("r1")
+    store.put_off("r1", NOW)
+    assert store.due(NOW + 9999, 10) == [], "what is not due is not made so"
+
+
+# ---- calls and the rest
+
+
+def test_a_call_is_kept_looked_at_and_forgotten_without_a_trace(store: RedisStore, redis: "Redis[Any]") -> None:
+    call = Call("CA1", "r1", caller_id=CALLER, stage=Stage.COUNTY, place=OXFORD, candidates=(OXFORD,), seen_at=NOW)
+    store.save_call(call, NOW + 180)
+    assert store.load_call("CA1") == call
+    assert store.due(NOW + 180, 10) == ["call/CA1"]
+    assert redis.ttl("call:CA1") > 3600
+    store.forget_call("CA1")
+    assert store.load_call("CA1") is None
+    assert redis.keys("*") == []
+
+
+def test_who_may_not_be_texted_is_remembered_until_they_may(store: RedisStore) -> None:
+    store.block_texts("boyd")
+    store.block_texts("boyd")
+    assert store.no_text() == frozenset({"boyd"})
+    store.allow_texts("boyd")
+    assert store.no_text() == frozenset()
+
+
+def test_a_throttle_holds_per_number_and_purpose_and_keeps_no_number(store: RedisStore, redis: "Redis[Any]") -> None:
+    assert [store.first_time("stranger", number, 60) for number in (CALLER, CALLER, "+12055550188")] == [True, False, True]
+    assert store.first_time("other", CALLER, 60)
+    assert not [key for key in redis.keys("*") if b"5550" in key]
+
+
+def test_calls_put_through_are_kept_for_a_day_newest_first(store: RedisStore) -> None:
+    for at in (NOW, NOW + 10, NOW + 24 * 3600 + 5):
+        store.put_through(PutThrough(at))
+    assert [event.at for event in store.were_put_through()] == [NOW + 24 * 3600 + 5, NOW + 10]
+
+
+def test_heartbeats_are_told_apart_by_name(store: RedisStore) -> None:
+    store.beat("clock:1", NOW)
+    store.beat("clock:1", NOW + 1)
+    store.beat("worker:2", NOW)
+    assert store.beats() == {"clock:1": NOW + 1, "worker:2": NOW}
+
+
+def test_compacting_twice_at_once_is_no_error(store: RedisStore) -> None:
+    for _ in range(3):
+        store.compact()
+
+
+def test_a_request_comes_back_from_the_store_as_it_went_in(store: RedisStore) -> None:
+    request = created(store, incomplete=True, hung_up=True, passed=frozenset({"crane"}), nudged_at=NOW, closed_for="")
+    assert store.load("r1") == request
