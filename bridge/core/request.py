@@ -140,8 +140,12 @@ def effects(before: Request | None, after: Request) -> tuple[Effect, ...]:
     waits = {m.n: m for m in after.messages if m.status in PENDING}
     return (
         *(Settle(n) for n in waited if n not in waits),
-        *(Send(n, m.at) for n, m in waits.items() if n not in waited or waited[n].at != m.at or waited[n].status != m.status),
+        *(Send(n, m.at) for n, m in waits.items() if n not in waited or _attempt(waited[n]) != _attempt(m)),
     )
+
+
+def _attempt(message: Message) -> tuple[float, Status, int]:
+    return message.at, message.status, message.tries
 
 
 def wanted(request: Request, message: Message) -> bool:

@@ -455,6 +455,7 @@ def test_effects_are_what_began_to_wait_what_moved_and_what_no_longer_waits() ->
     assert effects(request, _with(request, 1, status=Status.SENT)) == (Settle(1),)
     assert effects(request, _with(request, 1, status=Status.FORGETTING)) == (Send(1, T0),)
     assert effects(request, _with(request, 1, word="busy")) == ()
+    assert effects(request, _with(request, 1, tries=1)) == (Send(1, T0),), "put off, if only to the same instant"
 
 
 @pytest.mark.parametrize("state", State)
