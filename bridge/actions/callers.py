@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bridge.actions.world import PutThrough, World
 from bridge.core import phones, speech
+from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
 from bridge.core.intake import Call, Heard, Stage, hear
 from bridge.core.model import Place, Request
 from bridge.core.replies import CODES, is_code
@@ -18,6 +19,8 @@ from bridge.core.speech import Answer
 LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
 SETTLE = 10.0  # seconds that the answer of the dispatch desk may come later than the end of the call
 MOST_DIALS = 3
+MOST_TRIES = 5
+ANSWERED = ("completed", "answered")  # DialCallStatus of a dial in which somebody picked up
 SHORT_CODES_TRIED = 20
 
 
@@ -26,8 +29,7 @@ def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
     known = world.store.load_call(sid)
     if known:
         return known, _standing(world, known)
-    number = phones.callback_from(caller_id, world.settings.own_numbers) or ""
-    call = Call(sid, request_id=secrets.token_hex(8), caller_id=number, withheld=not number)
+    call = _new(world, sid, caller_id)
     return _kept(world, call), speech.greeting(call, world.voice, world.ears)
 
 
@@ -53,14 +55,20 @@ def dialled(world: World, sid: str, status: str, gone: bool) -> tuple[Call | Non
     call = world.store.load_call(sid)
     if call is None:
         return None, speech.goodbye(world.voice)
-    if status in ("completed", "answered"):
+    if status in ANSWERED:
         return _reached(world, call), speech.goodbye(world.voice)
     if gone:
         return call, speech.goodbye(world.voice)  # what becomes of it is decided when the end of the call is reported
-    call, request, _ = _stored(world, call)
-    call = replace(call, stage=Stage.TOLD if request.callback else Stage.NUMBER, failures=0, turn=call.turn + 1)
-    answer = speech.no_dispatcher(world.voice, request)
-    return _kept(world, call), answer if call.dials < MOST_DIALS else replace(answer, listen=None)
+    return _no_dispatcher(world, *_stored(world, call)[:2])
+
+
+def dialled_while_broken(world: World, sid: str, caller_id: str, status: str) -> tuple[Call, Answer]:
+    """The desk was dialled because something of ours had failed. If it works again, the request is made with what is known."""
+    call = world.store.load_call(sid) or _new(world, sid, caller_id)
+    call, request, _ = _stored(world, replace(call, stage=Stage.PUT_THROUGH))
+    if status in ANSWERED:
+        return _reached(world, call), speech.goodbye(world.voice)
+    return _no_dispatcher(world, call, request)
 
 
 def ended(world: World, sid: str) -> None:
@@ -81,6 +89,15 @@ def gone_quiet(world: World, sid: str) -> None:
         world.store.forget_call(sid)
     else:
         _over(world, call)
+
+
+def _new(world: World, sid: str, caller_id: str) -> Call:
+    number = phones.callback_from(caller_id, world.settings.own_numbers) or ""
+    return Call(sid, request_id=_new_id(), caller_id=number, withheld=not number)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _over(world: World, call: Call) -> None:
@@ -139,27 +156,45 @@ def _kept(world: World, call: Call, due_in: float | None = None) -> Call:
     return call
 
 
+def _no_dispatcher(world: World, call: Call, request: Request) -> tuple[Call, Answer]:
+    stage = Stage.TOLD if request.callback else Stage.NUMBER
+    call = _kept(world, replace(call, stage=stage, failures=0, turn=call.turn + 1))
+    answer = speech.no_dispatcher(world.voice, request)
+    return call, answer if call.dials < MOST_DIALS else replace(answer, listen=None)
+
+
 def _stored(world: World, call: Call, *, hung_up: bool = False) -> tuple[Call, Request, bool]:
-    """The call's request, on disk: a new one, or the one that this number has open already, which is nudged."""
-    now, policy = world.now(), world.settings.policy
-    draft = Request(
+    """The call's request, on disk: a new one, or the one that this number has open already, which is nudged (True)."""
+    for _ in range(MOST_TRIES):
+        try:
+            standing, again = _standing_request(world, call, hung_up)
+        except (NotAllowed, UnknownRequest):  # it ended in this very moment, so this is a matter of its own
+            call = replace(call, request_id=_new_id(), stored=False)
+        else:
+            return replace(call, request_id=standing.id, stored=True), standing, again
+    raise Conflict(id=call.request_id, tries=MOST_TRIES)
+
+
+def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request, bool]:
+    standing = _create(world, _draft(world, call, hung_up), call.sid)
+    if standing == call.request_id and not call.stored:
+        return world.store.load(standing), False
+    place = call.place if call.confirmed else Place()
+    return world.apply(standing, CalledAgain(place, call.number, call.sid)), True
+
+
+def _draft(world: World, call: Call, hung_up: bool) -> Request:
+    now = world.now()
+    return Request(
         id=call.request_id,
         code="",
         opened_at=now,
-        deadline_at=now + policy.deadline,
+        deadline_at=now + world.settings.policy.deadline,
         place=call.place,
         callback=call.number,
         incomplete=not (call.confirmed and call.callback) or hung_up,
         hung_up=hung_up,
     )
-    standing = _create(world, draft, call.sid)
-    again = standing != draft.id or call.stored
-    if again:
-        place = call.place if call.confirmed else Place()
-        request = world.apply(standing, CalledAgain(place, call.number, call.sid))
-    else:
-        request = world.store.load(standing)
-    return replace(call, request_id=standing, stored=True), request, again
 
 
 def _create(world: World, draft: Request, call_sid: str) -> str:

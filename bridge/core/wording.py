@@ -52,6 +52,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.no_dispatcher_no_number": frozenset(),
     "caller.broken": frozenset(),
     "caller.broken_no_dispatcher": frozenset(),
+    "caller.broken_end": frozenset(),
     # what a paged person reads
     "text.page": PLACE | {"notes"},
     "text.page_no_place": frozenset({"code", "notes"}),

@@ -13,5 +13,5 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     no_text        set of person ids         to whom the network lets us send no texts
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash
-    beats          hash                      when each process last said that it is alive
+    beats          sorted set, seconds UTC   when each process last said that it is alive
 """

@@ -22,6 +22,7 @@ CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
 REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
 CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
 DAY = 24 * 3600.0
+LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 
 _REQUEST = TypeAdapter(Request)
 _CALL = TypeAdapter(Call)
@@ -125,19 +126,19 @@ class RedisStore:
         pipe.execute()
 
     def were_put_through(self) -> list[PutThrough]:
-        return [
-            PutThrough(float(score))
-            for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)
-        ]
+        return [PutThrough(float(score)) for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)]
 
     def first_time(self, what: str, number: str, within: float) -> bool:
         return bool(self._redis.set(f"once:{self._mac(what + number)}", 1, nx=True, ex=int(within)))
 
     def beat(self, name: str, now: float) -> None:
-        self._redis.hset("beats", name, now)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.zadd("beats", {name: now})
+        pipe.zremrangebyscore("beats", "-inf", now - LONG_DEAD)
+        pipe.execute()
 
     def beats(self) -> dict[str, float]:
-        return {_text(name): float(at) for name, at in self._redis.hgetall("beats").items()}
+        return {_text(name): float(at) for name, at in self._redis.zrange("beats", 0, -1, withscores=True)}
 
     def compact(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """The web process: the carrier's webhooks, the status page, health. Each blueprint only turns HTTP into an action and back."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge.actions.world import World
 from bridge.web import auth, board, health, pages, sms, voice
@@ -14,4 +15,6 @@ def create_app(world: World) -> Flask:
     app.config.update(SECRET_KEY=world.settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=200)
     for make in (voice.blueprint, pages.blueprint, sms.blueprint, health.blueprint, board.blueprint, auth.blueprint):
         app.register_blueprint(make(world))
+    if world.settings.public_url.startswith("https:"):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]  # log-ins are counted by address
     return app

@@ -27,8 +27,8 @@ class Door:
         self._signatures = Signatures((world.settings.auth_token, world.settings.second_token))
         self.blueprint.before_request(self._check)
 
-    def route(self, path: str, *, if_broken: Callable[[], str]) -> Callable[[Handler], Handler]:
-        """A route whose handler returns TwiML. `if_broken` says what the carrier does when the handler fails."""
+    def route(self, path: str, *, if_broken: Handler) -> Callable[[Handler], Handler]:
+        """A route whose handler returns TwiML. `if_broken`, with the same values, says what to do when the handler fails."""
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)
@@ -55,11 +55,11 @@ def twiml(document: str) -> Response:
     return Response(document, content_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-def _guarded(handler: Handler, if_broken: Callable[[], str], values: dict[str, object]) -> str:
+def _guarded(handler: Handler, if_broken: Handler, values: dict[str, object]) -> str:
     try:
         return handler(**values)
     except HTTPException:
         raise
     except Exception as error:
         log.exception("%s failed: %s", handler.__name__, type(error).__name__)
-        return if_broken()
+        return if_broken(**values)

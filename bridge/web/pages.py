@@ -40,7 +40,7 @@ def blueprint(world: World) -> Blueprint:
     def render(request_id: str, n: int, answer: Answer, prompts: int) -> str:
         return twiml.voice(answer, next_url=f"{world.settings.public_url}/page/{request_id}/{n}/key/{prompts + 1}")
 
-    def broken() -> str:
+    def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
 
     @door.route("/page/<request_id>/<int:n>/answered", if_broken=broken)
@@ -54,7 +54,7 @@ def blueprint(world: World) -> Blueprint:
         digits = request.form.get("Digits", "")[:8]
         return render(request_id, n, coordinators.pressed(world, request_id, n, digits, prompts), prompts)
 
-    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda: "<Response/>")
+    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(request_id: str, n: int) -> str:
         form = request.form
         word = form.get("MessageStatus") or form.get("CallStatus") or ""

@@ -38,15 +38,17 @@ def blueprint(world: World) -> Blueprint:
         policy = world.settings.policy
         return twiml.Desk(world.settings.roster.people[DISPATCH].phone, policy.dispatch_ring_for, shown)
 
-    def broken(tried: int = 0) -> str:
+    def broken(tried: int = 0, **_: object) -> str:
         """The store, or the handler, has failed: one true sentence, and the desk is dialled. Needs nothing that can fail."""
-        key = "caller.broken_no_dispatcher" if tried else "caller.broken"
-        answer = one_line(world.voice, key)
-        if tried < MOST_BROKEN_DIALS:
-            answer = Answer(answer.say, dial=True)
-        return twiml.voice(
-            answer, next_url=f"{world.settings.public_url}/voice/broken/{tried + 1}", desk=desk(withheld=True)
-        )
+        if tried >= MOST_BROKEN_DIALS:
+            return twiml.voice(one_line(world.voice, "caller.broken_end"))
+        said = one_line(world.voice, "caller.broken_no_dispatcher" if tried else "caller.broken").say
+        next_url = f"{world.settings.public_url}/voice/broken/{tried + 1}"
+        return twiml.voice(Answer(said, dial=True), next_url=next_url, desk=desk(withheld=True))
+
+    def still_broken(tried: int) -> str:
+        """Who has talked to the desk is in good hands, whatever works here or not."""
+        return twiml.voice(Answer(())) if request.form.get("DialCallStatus") in callers.ANSWERED else broken(tried)
 
     @door.route("/voice", if_broken=broken)
     def arrived() -> str:
@@ -56,17 +58,16 @@ def blueprint(world: World) -> Blueprint:
     def turn(turn: int) -> str:
         return render(*callers.answered(world, _sid(), request.form.get("From", ""), turn, _heard()))
 
-    @door.route("/voice/dialled/<int:turn>", if_broken=lambda: broken(1))
+    @door.route("/voice/dialled/<int:turn>", if_broken=lambda turn: broken(1))
     def dialled(turn: int) -> str:
         gone = request.form.get("CallStatus", "in-progress") not in LIVE
         call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""), gone)
         return render(call, answer) if call else twiml.voice(answer)
 
-    @door.route("/voice/broken/<int:tried>", if_broken=lambda: broken(1))
+    @door.route("/voice/broken/<int:tried>", if_broken=still_broken)
     def dialled_while_broken(tried: int) -> str:
-        if request.form.get("DialCallStatus") in ("completed", "answered"):
-            return twiml.voice(Answer(()))
-        return broken(tried)
+        status = request.form.get("DialCallStatus", "")
+        return render(*callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status))
 
     @door.route("/voice/ended", if_broken=lambda: EMPTY)
     def ended() -> str:
@@ -83,9 +84,7 @@ def _sid() -> str:
 
 def _heard() -> Heard:
     form = request.form
-    return Heard(
-        form.get("Digits", "")[:32], form.get("SpeechResult", "")[:200], _confidence(form.get("Confidence", ""))
-    )
+    return Heard(form.get("Digits", "")[:32], form.get("SpeechResult", "")[:200], _confidence(form.get("Confidence", "")))
 
 
 def _confidence(raw: str) -> float | None:

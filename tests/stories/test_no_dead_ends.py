@@ -216,13 +216,44 @@ def test_a_store_that_is_away_puts_the_caller_through(story: Story) -> None:
         story.expect_dial("dispatch").answer()
         assert call.connected_to == _dispatch(story)
         call.hang_up()
+        story.sim.settle()
     story.errors.lines.clear()
 
 
-def test_a_call_that_arrives_while_the_store_is_away_is_put_through(story: Story) -> None:
+def test_a_call_that_arrives_while_the_store_is_away_is_put_through_and_paged_once_it_is_back(story: Story) -> None:
     with story.store_away():
         call = story.call()
-        story.expect_dial("dispatch").answer()
-        assert call.connected_to == _dispatch(story)
-        call.hang_up()
+    desk = story.expect_dial("dispatch").answer()
+    assert call.connected_to == _dispatch(story)
+    desk.hang_up()
+    story.settle()
+    request = story.request()
+    assert (request.callback, request.incomplete) == (CALLER, True)
+    story.swallow(["whitfield", "okafor"])
+    story.errors.lines.clear()
+
+
+def test_a_store_that_is_back_when_the_desk_did_not_answer_takes_the_request(story: Story) -> None:
+    call = story.call()
+    call.press("36203").press("1")
+    with story.store_away():
+        call.press("1").silence()
+    story.expect_dial("dispatch").no_answer()
+    assert "called back by 2:34 AM" in call.said_since_last()
+    call.hang_up()
+    story.settle()
+    assert story.request().place.label == "Oxford"
+    story.expect_text("boyd", "Oxford")
+    story.errors.lines.clear()
+
+
+def test_with_neither_a_store_nor_a_dispatcher_the_caller_hears_where_help_is(story: Story) -> None:
+    with story.store_away():
+        call = story.call()
+        for _ in range(3):
+            story.expect_dial("dispatch").no_answer()
+        said = call.said_since_last()
+    assert "dial 9 1 1" in said
+    assert "call again" in said
+    assert not call.live
     story.errors.lines.clear()
