@@ -108,6 +108,20 @@ class Walk(RuleBasedStateMachine):
         if moved:
             self._committed(before, *moved, twice=twice)
 
+    @precondition(lambda self: self._in(State.ACCEPTED))
+    @rule(which=st.integers(0, 9), answer=st.sampled_from([Contacted, Released]))
+    def who_has_it_answers(self, which: int, answer: type[Contacted | Released]) -> None:
+        held = self._in(State.ACCEPTED)
+        before = held[which % len(held)]
+        moved = self._step(before, answer(before.accepted_by))
+        assert moved
+        self._committed(before, *moved)
+
+    @precondition(lambda self: self._in(State.CONTACTED, State.CLOSED))
+    @rule()
+    def an_hour_passes(self) -> None:
+        self.time_passes(self.context.policy.erase_after)
+
     @precondition(lambda self: self.model)
     @rule(which=st.integers(0, 9), first=people, second=people)
     def two_accept_at_the_same_moment(self, which: int, first: str, second: str) -> None:
@@ -237,6 +251,9 @@ class Walk(RuleBasedStateMachine):
     def _some(self, which: int) -> Request:
         return self.model[sorted(self.model)[which % len(self.model)]]
 
+    def _in(self, *states: State) -> list[Request]:
+        return [request for _, request in sorted(self.model.items()) if request.state in states]
+
     def _step(self, before: Request, event: Event) -> tuple[Request, tuple[Effect, ...]] | None:
         try:
             after, effects = step(before, event, self.context, self.now)
@@ -292,6 +309,6 @@ def test_core_and_store_stand_alike_whatever_happens(redis: "Redis[Any]") -> Non
 
     Real.redis = redis
     chosen = settings(
-        derandomize=True, deadline=None, max_examples=100, stateful_step_count=40, suppress_health_check=list(HealthCheck)
+        derandomize=True, deadline=None, max_examples=80, stateful_step_count=40, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(Real, settings=chosen)
