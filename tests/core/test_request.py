@@ -165,6 +165,13 @@ def test_details_that_could_not_be_texted_are_told_by_a_call() -> None:
     assert there.fails("boyd", TEXT).told(since) == [("boyd", "call", "details")]
 
 
+def test_a_failure_that_is_reported_twice_brings_one_call() -> None:
+    there = walk().accepted_by("boyd")
+    failed = Reported(there.last("boyd", TEXT).n, Status.FAILED, "undelivered 30003")
+    since = len(there.went)
+    assert there.does(failed).does(failed).told(since) == [("boyd", "call", "details")]
+
+
 def test_details_for_who_has_opted_out_go_by_call_at_once() -> None:
     there = walk(ctx=context(no_text=frozenset({"boyd"})))
     assert there.accepted_by("boyd").told(1) == [("boyd", "call", "details")]
