@@ -105,6 +105,7 @@
     link.textContent = "Log in";
     document.getElementById("alarm-why").replaceChildren("Nothing is shown any more. ", link, " to see what is waiting.");
     board.replaceChildren();
+    set(document.getElementById("news"), "");
     document.title = `LOG IN · ${title}`;
   }
 
