@@ -257,6 +257,14 @@ def test_a_page_that_waits_for_the_carrier_is_not_sent_to_who_has_passed() -> No
     assert there.last("crane").status is Status.DROPPED
 
 
+def test_an_acceptance_and_its_contact_in_one_write_leave_only_the_stand_downs_to_send() -> None:
+    there = walk().passes(240)
+    accepted, _ = step(there.request, Accepted("crane"), there.context, there.now)
+    there.request = accepted
+    since = len(there.went)
+    assert there.does(Contacted("crane")).told(since) == [("boyd", "text", "stand-down")]
+
+
 # ---- contacted, closed, erased
 
 
