@@ -180,7 +180,7 @@ def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request,
     if standing == call.request_id and not call.stored:
         return world.store.load(standing), False
     place = call.place if call.confirmed else Place()
-    return world.apply(standing, CalledAgain(place, call.number, call.sid)), True
+    return world.apply(standing, CalledAgain(place, call.number, call.sid, hung_up)), True
 
 
 def _draft(world: World, call: Call, hung_up: bool) -> Request:
