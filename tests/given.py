@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bridge.core.events import Accepted, Event, Reported, Ticked
 from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
-from bridge.core.request import Accepted, Event, Reported, Ticked, opened, step, wanted
+from bridge.core.request import opened, step, wanted
 from bridge.core.rota import ALABAMA, DISPATCH, Duty, Person, Roster
 
 T0 = datetime(2026, 3, 3, 2, 4, tzinfo=ALABAMA).timestamp()  # a Tuesday, 2:04 AM
@@ -147,7 +148,7 @@ def walk(
 
 def in_state(state: State) -> Walk:
     """A walk that has come to this state by the shortest way that the table allows."""
-    from bridge.core.request import Closed, Contacted
+    from bridge.core.events import Closed, Contacted
 
     there = walk(call_sid="CA1")
     if state in (State.ACCEPTED, State.CONTACTED, State.ERASED):

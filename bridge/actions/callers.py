@@ -10,10 +10,11 @@ from dataclasses import replace
 from bridge.actions.world import PutThrough, World
 from bridge.core import phones, speech
 from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
+from bridge.core.events import CalledAgain
 from bridge.core.intake import Call, Heard, Stage, hear
 from bridge.core.model import Place, Request
 from bridge.core.replies import CODES, is_code
-from bridge.core.request import CalledAgain, opened
+from bridge.core.request import opened
 from bridge.core.speech import Answer
 
 LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
@@ -103,8 +104,9 @@ def _new_id() -> str:
 def _over(world: World, call: Call) -> None:
     """The end of a call. What was said before a hang-up survives it: by the policy, somebody is paged."""
     asked_in_vain = call.stage is Stage.PUT_THROUGH and not call.reached
-    worth_it = (call.confirmed or asked_in_vain) and bool(call.number)
-    if worth_it and not call.stored and not call.reached and world.settings.policy.hang_up != "ignore":
+    left_alone = world.settings.policy.hang_up == "ignore" and not asked_in_vain
+    worth_it = (call.confirmed or asked_in_vain) and bool(call.number) and not left_alone
+    if worth_it and not call.stored and not call.reached:
         _stored(world, call, hung_up=True)
     world.store.forget_call(call.sid)
 
@@ -159,7 +161,7 @@ def _kept(world: World, call: Call, due_in: float | None = None) -> Call:
 def _no_dispatcher(world: World, call: Call, request: Request) -> tuple[Call, Answer]:
     stage = Stage.TOLD if request.callback else Stage.NUMBER
     call = _kept(world, replace(call, stage=stage, failures=0, turn=call.turn + 1))
-    answer = speech.no_dispatcher(world.voice, request)
+    answer = speech.no_dispatcher(world.voice, request, world.now())
     return call, answer if call.dials < MOST_DIALS else replace(answer, listen=None)
 
 
@@ -176,9 +178,12 @@ def _stored(world: World, call: Call, *, hung_up: bool = False) -> tuple[Call, R
 
 
 def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request, bool]:
-    standing = _create(world, _draft(world, call, hung_up), call.sid)
+    standing = call.request_id if call.stored else _create(world, _draft(world, call, hung_up), call.sid)
+    request = world.store.load(standing)
     if standing == call.request_id and not call.stored:
-        return world.store.load(standing), False
+        return request, False
+    if call.stored and (request.callback or not call.number):
+        return request, True  # the same call, and nothing new was said in it
     place = call.place if call.confirmed else Place()
     return world.apply(standing, CalledAgain(place, call.number, call.sid, hung_up)), True
 

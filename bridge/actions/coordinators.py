@@ -9,12 +9,11 @@ from collections.abc import Callable
 from bridge.actions.world import World
 from bridge.core import phones, speech
 from bridge.core.errors import NotAllowed, UnknownRequest
+from bridge.core.events import Accepted, Contacted, Declined, Event, Released, Reported
 from bridge.core.model import Channel, Message, Purpose, Request, State, Status
 from bridge.core.replies import Meaning, Reply, read_key, read_text
-from bridge.core.request import Accepted, Contacted, Declined, Event, Released, Reported
 from bridge.core.rota import Person
 from bridge.core.speech import Answer
-from bridge.core.wording import clock_time
 
 STRANGERS = 24 * 3600.0  # seconds: a stranger who texts is answered once in so long
 MOST_PROMPTS = 3  # how often a paged person is asked for a key
@@ -108,7 +107,10 @@ def _once_more(world: World, request: Request, message: Message, digits: str, pr
 def _command(world: World, person: Person, reply: Reply) -> list[str]:
     if reply.codes:
         return [said for code in reply.codes if (said := _with_code(world, person, reply.meaning, code))]
-    meant = [r for r in world.store.requests() if _MEANT[reply.meaning](r, person.id)]
+    known = world.store.requests()
+    meant = [r for r in known if _MEANT[reply.meaning](r, person.id)]
+    if reply.meaning is Meaning.ACCEPT and not meant:
+        meant = [r for r in known if _holds(r, person.id)]  # they ask for the number once more
     if len(meant) == 1:
         return _spoken(_do(world, person, reply.meaning, meant[0]))
     if meant:
@@ -127,13 +129,14 @@ def _with_code(world: World, person: Person, meaning: Meaning, code: str) -> str
 
 def _do(world: World, person: Person, meaning: Meaning, request: Request) -> str:
     """Apply a command to a request. Returns the answer; empty where the text that follows is the answer."""
-    holds = request.state is State.ACCEPTED and request.accepted_by == person.id
+    holds = _holds(request, person.id)
     if meaning is Meaning.DECLINE and holds:
         meaning = Meaning.RELEASE
-    if meaning in (Meaning.DONE, Meaning.RELEASE) and not holds:
-        return _where_it_stands(world, person, request)
+    events = _EVENTS[meaning](person.id)
+    if meaning is Meaning.DONE and not holds and _may_finish(request, person.id):
+        events = (Accepted(person.id), *events)  # it had gone back on the ladder while they were talking
     try:
-        world.apply(request.id, _EVENT[meaning](person.id))
+        world.apply(request.id, *events)
     except NotAllowed:
         return _where_it_stands(world, person, world.store.load(request.id))
     said = _SAID[meaning]
@@ -146,10 +149,9 @@ def _where_it_stands(world: World, person: Person, request: Request) -> str:
         return _say(world, "reply.not_yours", code=request.code)
     if request.state is not State.ACCEPTED:
         return _say(world, "reply.ended", code=request.code)
-    if request.accepted_by != person.id:
-        return _say(world, "reply.taken", code=request.code, who=world.voice.who(request.accepted_by))
-    number = phones.written(request.callback) if request.callback else _say(world, "place.no_number")
-    return _say(world, "reply.already_yours", code=request.code, number=number, time=clock_time(request.deadline_at))
+    if request.accepted_by == person.id:
+        return _say(world, "reply.already_yours", code=request.code)
+    return _say(world, "reply.taken", code=request.code, who=world.voice.who(request.accepted_by))
 
 
 def _too_late(world: World, person: Person) -> str:
@@ -165,7 +167,8 @@ def _listed(world: World, person: Person) -> str:
 
 def _stranger(world: World, sender: str) -> list[str]:
     """One neutral sentence, which tells nothing, once a day; and never an answer to an answering machine's answer."""
-    return [_say(world, "reply.stranger")] if world.store.first_time("stranger", sender, STRANGERS) else []
+    line = phones.written(world.settings.line)
+    return [_say(world, "reply.stranger", line=line)] if world.store.first_time("stranger", sender, STRANGERS) else []
 
 
 def _codes(world: World, requests: list[Request]) -> str:
@@ -192,17 +195,21 @@ def _holds(request: Request, person: str) -> bool:
     return request.state is State.ACCEPTED and request.accepted_by == person
 
 
+def _may_finish(request: Request, person: str) -> bool:
+    return _holds(request, person) or (request.state is State.OPEN and request.held(person))
+
+
 _MEANT = {
-    Meaning.ACCEPT: _may_take,
+    Meaning.ACCEPT: lambda request, person: _may_take(request, person) and person not in request.passed,
     Meaning.DECLINE: _may_pass,
-    Meaning.DONE: _holds,
+    Meaning.DONE: _may_finish,
     Meaning.RELEASE: _holds,
 }
-_EVENT: dict[Meaning, Callable[[str], Event]] = {
-    Meaning.ACCEPT: Accepted,
-    Meaning.DECLINE: Declined,
-    Meaning.DONE: Contacted,
-    Meaning.RELEASE: Released,
+_EVENTS: dict[Meaning, Callable[[str], tuple[Event, ...]]] = {
+    Meaning.ACCEPT: lambda person: (Accepted(person),),
+    Meaning.DECLINE: lambda person: (Declined(person),),
+    Meaning.DONE: lambda person: (Contacted(person),),
+    Meaning.RELEASE: lambda person: (Released(person),),
 }
 # An acceptance is answered by the text that brings the number.
 _SAID = {

@@ -4,8 +4,8 @@ from bridge.actions.world import World
 from bridge.core import board, vitals
 from bridge.core.board import Board
 from bridge.core.errors import NotAllowed
+from bridge.core.events import CLOSING_REASONS, Closed
 from bridge.core.model import Request, State
-from bridge.core.request import CLOSING_REASONS, Closed
 
 
 def look(world: World) -> Board:

@@ -10,15 +10,18 @@ import secrets
 from bridge.actions import callers
 from bridge.actions.world import World
 from bridge.core.errors import CarrierBusy, CarrierRefused, UnknownRequest
+from bridge.core.events import Reported, Ticked
 from bridge.core.model import PENDING, Channel, Message, Purpose, Request, State, Status
 from bridge.core.phones import dialable
-from bridge.core.request import Reported, Ticked, wanted
+from bridge.core.request import wanted
 from bridge.core.speech import text
 
 log = logging.getLogger(__name__)
 
 BATCH = 200  # how much one tick takes on
 OPTED_OUT = 21610  # the recipient has texted STOP; https://www.twilio.com/docs/api/errors/21610
+# https://www.twilio.com/docs/api/errors
+LINE_FAULTS = {30004: "blocked", 30007: "filtered as spam", 30032: "the toll-free number is not verified"}
 RETRY_CAP = 5.0  # seconds: a page is tried again at least this often
 FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
 
@@ -56,11 +59,19 @@ def tick(world: World) -> float | None:
 def reported(world: World, request_id: str, report: Reported) -> None:
     """A receipt came. Receipts for what is erased are nobody's any more."""
     try:
-        if report.word.endswith(f" {OPTED_OUT}"):
+        code = int("0" + report.word.rpartition(" ")[2]) if report.word[-1:].isdecimal() else 0
+        if code == OPTED_OUT:
             world.store.block_texts(world.store.load(request_id).message(report.n).person)
+        _alarm(code)
         world.apply(request_id, report)
     except (UnknownRequest, IndexError):
         log.info("receipt for unknown message %s/%d", request_id, report.n)
+
+
+def _alarm(code: int) -> None:
+    """What concerns the whole line and not one telephone is for the operator to mend."""
+    if code in LINE_FAULTS:
+        log.error("the carrier does not deliver our texts: error %d, %s", code, LINE_FAULTS[code])
 
 
 def _come_due(world: World, member: str) -> None:
@@ -103,8 +114,11 @@ def _hand_over(world: World, request: Request, message: Message, phone: str) -> 
 
 
 def _refused(world: World, message: Message, details: dict[str, object]) -> Reported:
-    if details["code"] == OPTED_OUT:
+    code = int(str(details["code"]))
+    if code == OPTED_OUT:
         world.store.block_texts(message.person)
+    log.warning("message to %s refused for good: error %d", message.person, code)
+    _alarm(code)
     return Reported(message.n, Status.FAILED, f"refused {details['code']}")
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.core.errors import Conflict
+from bridge.core.events import Effect, Event, Send
 from bridge.core.intake import Call, Ears
 from bridge.core.model import Channel, Context, Request
 from bridge.core.places import Gazetteer
-from bridge.core.request import Effect, Event, Send, step
+from bridge.core.request import step
 from bridge.core.speech import Voice
 from bridge.settings import Settings
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from bridge.core import escalation, phones
 from bridge.core.board_words import Line, line
+from bridge.core.events import CLOSING_REASONS
 from bridge.core.model import DEAD, Channel, Context, Message, Place, Purpose, Request, Rung, State, Status, Who
-from bridge.core.request import CLOSING_REASONS
 from bridge.core.rota import local
 from bridge.core.vitals import Vital
 

@@ -142,6 +142,10 @@ class Request:
         """Whether this person was ever asked to take the request."""
         return any(m.person == person and m.purpose is Purpose.PAGE for m in self.messages)
 
+    def held(self, person: str) -> bool:
+        """Whether this person ever had the request, and so learned whom to call."""
+        return any(m.person == person and m.purpose in (Purpose.DETAILS, Purpose.RETURNED) for m in self.messages)
+
     def with_message(self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1) -> "Request":
         """The same request with one more message to send at once."""
         message = Message(len(self.messages), person, channel, purpose, at=now, rung=rung, changed_at=now)

@@ -10,6 +10,20 @@ from dataclasses import dataclass, replace
 
 from bridge.core import escalation
 from bridge.core.errors import NotAllowed
+from bridge.core.events import (
+    Accepted,
+    CalledAgain,
+    Closed,
+    Contacted,
+    Declined,
+    Effect,
+    Event,
+    Released,
+    Reported,
+    Send,
+    Settle,
+    Ticked,
+)
 from bridge.core.model import (
     DEAD,
     PENDING,
@@ -23,98 +37,6 @@ from bridge.core.model import (
     State,
     Status,
 )
-
-
-@dataclass(frozen=True)
-class Ticked:
-    """Time has passed."""
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """Somebody takes the request, by text or, with a key, on the telephone."""
-
-    by: str
-    via: Channel = Channel.TEXT
-
-
-@dataclass(frozen=True)
-class Declined:
-    """Somebody who was paged cannot take it."""
-
-    by: str
-
-
-@dataclass(frozen=True)
-class Released:
-    """Who had accepted gives it back. Not allowed to anybody else."""
-
-    by: str
-
-
-@dataclass(frozen=True)
-class Contacted:
-    """Who had accepted has reached the caller. Not allowed to anybody else."""
-
-    by: str
-
-
-@dataclass(frozen=True)
-class CalledAgain:
-    """The same caller called once more; `place` is empty where they gave none, `hung_up` where they heard no promise this time.
-    `sid` is the carrier's name for the call."""
-
-    place: Place = Place()
-    callback: str = ""
-    sid: str = ""
-    hung_up: bool = False
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What became of message `n`: a receipt, or the answer to sending it. `retry_at` (seconds, UTC) puts it off."""
-
-    n: int
-    status: Status
-    word: str = ""
-    sid: str = ""
-    retry_at: float | None = None
-
-
-@dataclass(frozen=True)
-class Closed:
-    """A dispatcher ends it, for one of `CLOSING_REASONS`."""
-
-    reason: str
-
-
-CLOSING_REASONS = {
-    "reached": "The caller was reached another way",
-    "no-number": "No usable callback number",
-    "duplicate": "Same matter as another request",
-    "not-needed": "The caller no longer needs support",
-    "test": "A test or a drill",
-}
-
-Event = Ticked | Accepted | Declined | Released | Contacted | CalledAgain | Reported | Closed
-
-
-@dataclass(frozen=True)
-class Send:
-    """Message `n` is to be carried out at `at` (seconds, UTC): sent, or its record at the carrier deleted."""
-
-    n: int
-    at: float
-
-
-@dataclass(frozen=True)
-class Settle:
-    """Message `n` no longer waits in the outbox."""
-
-    n: int
-
-
-Effect = Send | Settle
 
 
 def opened(request: Request, context: Context, now: float, *, call_sid: str = "") -> tuple[Request, tuple[Effect, ...]]:
@@ -205,6 +127,14 @@ def _accept(request: Request, event: Accepted, context: Context, now: float) -> 
     return _tell(request, event.by, Purpose.DETAILS, context, now, by_call=event.via is Channel.TEXT)
 
 
+def _accept_again(request: Request, event: Accepted, context: Context, now: float) -> Request:
+    """Who has it asks for it once more: the number is texted again. Nobody else may."""
+    _holds(request, event)
+    if event.via is Channel.CALL:
+        return request
+    return _tell(request, event.by, Purpose.DETAILS, context, now)
+
+
 def _decline(request: Request, event: Declined, context: Context, now: float) -> Request:
     return replace(request, passed=request.passed | {event.by})
 
@@ -219,7 +149,7 @@ def _contact(request: Request, event: Contacted, context: Context, now: float) -
     return _end(replace(request, state=State.CONTACTED, contacted_at=now), context, now)
 
 
-def _holds(request: Request, event: Released | Contacted) -> None:
+def _holds(request: Request, event: Accepted | Released | Contacted) -> None:
     if event.by != request.accepted_by:
         raise NotAllowed(state=f"{request.state} by somebody else", event=type(event).__name__)
 
@@ -298,7 +228,12 @@ def _give_back(request: Request, context: Context, now: float, tell: Purpose | N
     """Back on the ladder; who had it is not asked first again."""
     holder = request.accepted_by
     request = replace(
-        request, state=State.OPEN, accepted_by="", accepted_at=None, remind_at=None, return_at=None,
+        request,
+        state=State.OPEN,
+        accepted_by="",
+        accepted_at=None,
+        remind_at=None,
+        return_at=None,
     )
     if tell:
         request = _tell(request, holder, tell, context, now)
@@ -338,9 +273,7 @@ def _asked(request: Request) -> list[str]:
     return [person for person in asked if person not in request.passed]
 
 
-def _tell(
-    request: Request, person: str, purpose: Purpose, context: Context, now: float, *, by_call: bool = True
-) -> Request:
+def _tell(request: Request, person: str, purpose: Purpose, context: Context, now: float, *, by_call: bool = True) -> Request:
     """Text the person; where texts do not reach them, call, unless the news is not worth a call. Who has left is not told."""
     known = context.roster.people.get(person)
     if known is None:
@@ -388,6 +321,7 @@ TABLE: dict[tuple[State, type], Row] = {
     (_OPEN, CalledAgain): _row(_called_again, _OPEN),
     (_OPEN, Closed): _row(_close, _CLOSED),
     (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN),
+    (_ACCEPTED, Accepted): _row(_accept_again, _ACCEPTED),
     (_ACCEPTED, Released): _row(_release, _OPEN),
     (_ACCEPTED, Contacted): _row(_contact, _CONTACTED),
     (_ACCEPTED, CalledAgain): _row(_called_again, _ACCEPTED),

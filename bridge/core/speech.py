@@ -74,9 +74,7 @@ def greeting(call: Call, voice: Voice, ears: Ears) -> Answer:
 
 def promise(request: Request, again: bool, voice: Voice, now: float) -> Answer:
     """The promise that is true at this moment: to be spoken only once the request is on disk."""
-    return Answer(
-        (_promise(request, again, voice, now), voice.wording.say("caller.after_promise")), Listen(keys=1)
-    )
+    return Answer((_promise(request, again, voice, now), voice.wording.say("caller.after_promise")), Listen(keys=1))
 
 
 def _promise(request: Request, again: bool, voice: Voice, now: float) -> str:
@@ -108,13 +106,19 @@ def _why_put_through(call: Call) -> str:
     return "caller.failed_with_number" if call.number == call.caller_id else "caller.failed_with_typed"
 
 
-def no_dispatcher(voice: Voice, request: Request) -> Answer:
+def no_dispatcher(voice: Voice, request: Request, now: float) -> Answer:
     """Dispatch did not answer: what is being done now, or, without a number, how to reach help and a last question."""
     say = voice.wording.say
-    if request.callback:
-        sentence = say("caller.no_dispatcher_with_number", time=clock_time(request.deadline_at))
-        return Answer((sentence, say("caller.help"), say("caller.after_promise")), Listen(keys=1))
-    return Answer((say("caller.no_dispatcher_no_number"), say("caller.ask_number")), _LISTEN[Stage.NUMBER])
+    if not request.callback:
+        return Answer((say("caller.no_dispatcher_no_number"), say("caller.ask_number")), _LISTEN[Stage.NUMBER])
+    return Answer((_without_dispatcher(request, voice, now), say("caller.help"), say("caller.after_promise")), Listen(keys=1))
+
+
+def _without_dispatcher(request: Request, voice: Voice, now: float) -> str:
+    if now >= request.deadline_at:
+        return voice.wording.say("caller.already_overdue")
+    key = "caller.no_dispatcher_accepted" if request.state is State.ACCEPTED else "caller.no_dispatcher_with_number"
+    return voice.wording.say(key, time=clock_time(request.deadline_at))
 
 
 def goodbye(voice: Voice) -> Answer:
@@ -136,9 +140,7 @@ _QUESTIONS: dict[Stage, Callable[[Call, Voice, Ears], tuple[str, ...]]] = {
     Stage.PLACE: _plain("caller.ask_place"),
     Stage.COUNTY: _plain("caller.ask_county"),
     Stage.ZIP: _ask_zip,
-    Stage.CONFIRM_PLACE: lambda call, voice, ears: (
-        voice.wording.say("caller.confirm_place", place=voice.place(call.place)),
-    ),
+    Stage.CONFIRM_PLACE: lambda call, voice, ears: (voice.wording.say("caller.confirm_place", place=voice.place(call.place)),),
     Stage.OFFER_NUMBER: lambda call, voice, ears: (
         voice.wording.say("caller.offer_number", number=phones.spoken(call.caller_id)),
     ),

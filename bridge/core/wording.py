@@ -49,6 +49,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.failed_with_typed": frozenset(),
     "caller.failed_no_number": frozenset(),
     "caller.no_dispatcher_with_number": frozenset({"time"}),
+    "caller.no_dispatcher_accepted": frozenset({"time"}),
     "caller.no_dispatcher_no_number": frozenset(),
     "caller.broken": frozenset(),
     "caller.broken_no_dispatcher": frozenset(),
@@ -67,7 +68,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "text.again": PLACE,
     "text.again_holder": frozenset({"code", "number"}),
     # what a paged person reads as an answer
-    "reply.already_yours": frozenset({"code", "number", "time"}),
+    "reply.already_yours": frozenset({"code"}),
     "reply.declined": frozenset({"code"}),
     "reply.done": frozenset({"code"}),
     "reply.released": frozenset({"code"}),
@@ -79,7 +80,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "reply.which": frozenset({"list", "code"}),
     "reply.list": frozenset({"list"}),
     "reply.unclear": frozenset(),
-    "reply.stranger": frozenset(),
+    "reply.stranger": frozenset({"line"}),
     "reply.try_again": frozenset(),
     # what a paged person hears
     "call.page": PLACE | {"notes"},

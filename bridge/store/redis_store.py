@@ -13,9 +13,9 @@ from redis.exceptions import ResponseError
 
 from bridge.actions.world import PutThrough
 from bridge.core.errors import UnknownRequest
+from bridge.core.events import Effect, Send
 from bridge.core.intake import Call
 from bridge.core.model import Request, State
-from bridge.core.request import Effect, Send
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together

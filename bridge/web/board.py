@@ -19,7 +19,7 @@ from bridge.actions.world import World
 from bridge.core.board import Board
 from bridge.core.board_words import clock, countdown, iso, minutes, zone
 from bridge.core.errors import BridgeError, NotAllowed, UnknownRequest
-from bridge.core.request import CLOSING_REASONS
+from bridge.core.events import CLOSING_REASONS
 from bridge.web import auth
 from bridge.web.hardening import refused
 

@@ -7,8 +7,8 @@ from flask import Blueprint, request
 from bridge.actions import coordinators, paging
 from bridge.actions.world import World
 from bridge.carrier import twiml
+from bridge.core.events import Reported
 from bridge.core.model import Status
-from bridge.core.request import Reported
 from bridge.core.speech import Answer, one_line
 from bridge.web.carrier_door import Door
 
@@ -60,12 +60,16 @@ def blueprint(world: World) -> Blueprint:
         word = form.get("MessageStatus") or form.get("CallStatus") or ""
         status = STATUSES.get(word)
         if status:
-            said = " ".join(filter(None, (_word(word), form.get("ErrorCode", "")[:6])))
+            said = " ".join(filter(None, (_word(word), _code(form.get("ErrorCode", "")))))
             sid = form.get("MessageSid") or form.get("SmsSid") or form.get("CallSid") or ""
             paging.reported(world, request_id, Reported(n, status, said, sid[:64]))
         return "<Response/>"
 
     return door.blueprint
+
+
+def _code(raw: str) -> str:
+    return raw if raw.isascii() and raw.isdecimal() and len(raw) <= 6 else ""
 
 
 def _word(word: str) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from bridge.core.board import Board, Row, rows
 from bridge.core.board_words import Tone, clock, countdown, line, minutes, zone
+from bridge.core.events import Accepted, Closed, Contacted, Declined, Event, Reported, Ticked
 from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
-from bridge.core.request import Accepted, Closed, Contacted, Declined, Event, Reported, Ticked, opened, step
+from bridge.core.request import opened, step
 from bridge.core.rota import DISPATCH, Duty, Person, Roster
 from bridge.core.vitals import Health, vitals
 

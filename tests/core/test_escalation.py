@@ -3,8 +3,9 @@
 import pytest
 
 from bridge.core.errors import NotAllowed
+from bridge.core.events import Accepted, CalledAgain, Contacted, Declined, Released, Reported, Ticked
 from bridge.core.model import Place, Purpose, Rung, State, Status, Who
-from bridge.core.request import Accepted, CalledAgain, Contacted, Declined, Released, Reported, Ticked, step
+from bridge.core.request import step
 from bridge.core.rota import DISPATCH, Duty
 from tests.given import CALL, DUTIES, GADSDEN, LADDER, OXFORD, T0, TEXT, context, walk
 

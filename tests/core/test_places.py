@@ -393,9 +393,7 @@ NORTH_AND_SOUTH = {"Madison": "F", "Limestone": "F", "Morgan": "E", "Calhoun": "
 def test_a_town_in_several_counties_of_one_region_is_settled() -> None:
     found = GAZETTEER.look_up("madison")
     assert isinstance(found, Several)
-    assert settled(found, NORTH_AND_SOUTH) == One(
-        Place("Madison", ("Madison", "Limestone"), "town")
-    )
+    assert settled(found, NORTH_AND_SOUTH) == One(Place("Madison", ("Madison", "Limestone"), "town"))
 
 
 def test_a_town_across_regions_is_asked_about_county_by_county() -> None:

@@ -199,9 +199,7 @@ WORDS = [
 
 
 @given(st.sampled_from(ACCEPT), st.sampled_from(WORDS), st.sampled_from(["", "412"]), st.randoms())
-def test_one_strange_word_anywhere_undoes_an_acceptance(
-    body: str, word: str, code: str, rng: random.Random
-) -> None:
+def test_one_strange_word_anywhere_undoes_an_acceptance(body: str, word: str, code: str, rng: random.Random) -> None:
     parts = [body, word, code]
     rng.shuffle(parts)
     assert read_text(" ".join(parts)).meaning is Meaning.UNCLEAR

@@ -7,10 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.errors import NotAllowed
-from bridge.core.model import PENDING, Place, Purpose, Request, State, Status
-from bridge.core.request import (
+from bridge.core.events import (
     CLOSING_REASONS,
-    TABLE,
     Accepted,
     CalledAgain,
     Closed,
@@ -22,18 +20,15 @@ from bridge.core.request import (
     Send,
     Settle,
     Ticked,
-    allowed,
-    effects,
-    opened,
-    step,
-    wanted,
 )
+from bridge.core.model import PENDING, Place, Purpose, Request, State, Status
+from bridge.core.request import TABLE, allowed, effects, opened, step, wanted
 from bridge.core.rota import DISPATCH
 from tests.given import CALL, CALLER, OXFORD, T0, TEXT, context, draft, in_state, walk
 
 EVENTS: dict[type, Event] = {
     Ticked: Ticked(),
-    Accepted: Accepted("crane"),
+    Accepted: Accepted("boyd"),
     Declined: Declined("boyd"),
     Released: Released("boyd"),
     Contacted: Contacted("boyd"),
@@ -49,6 +44,7 @@ LAW = {
     (State.OPEN, Reported): {State.OPEN},
     (State.OPEN, Closed): {State.CLOSED},
     (State.ACCEPTED, Ticked): {State.ACCEPTED, State.OPEN},
+    (State.ACCEPTED, Accepted): {State.ACCEPTED},
     (State.ACCEPTED, Released): {State.OPEN},
     (State.ACCEPTED, Contacted): {State.CONTACTED},
     (State.ACCEPTED, CalledAgain): {State.ACCEPTED},
@@ -86,8 +82,16 @@ def test_an_event_that_is_not_allowed_raises_and_changes_nothing(state: State, k
     assert there.request is before
 
 
-@pytest.mark.parametrize("event", [Released("crane"), Contacted("crane")])
-def test_nobody_releases_or_finishes_what_somebody_else_has(event: Event) -> None:
+def test_who_has_it_and_accepts_again_is_texted_the_number_again_and_nobody_else_hears_of_it() -> None:
+    there = walk().accepted_by("boyd")
+    since = len(there.went)
+    assert there.does(Accepted("boyd")).told(since) == [("boyd", "text", "details")]
+    since = len(there.went)
+    assert there.does(Accepted("boyd", CALL)).told(since) == []
+
+
+@pytest.mark.parametrize("event", [Accepted("crane"), Released("crane"), Contacted("crane")])
+def test_nobody_takes_releases_or_finishes_what_somebody_else_has(event: Event) -> None:
     there = walk().accepted_by("boyd")
     with pytest.raises(NotAllowed):
         there.does(event)

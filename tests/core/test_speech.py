@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bridge.core import speech
+from bridge.core.events import CalledAgain, Declined, Released
 from bridge.core.intake import Call, Ears, Stage
 from bridge.core.model import Channel, Context, Message, Place, Purpose, Request, State, Status
 from bridge.core.places import Gazetteer
-from bridge.core.request import CalledAgain, Declined, Released, opened, wanted
+from bridge.core.request import opened, wanted
 from bridge.core.speech import Listen, Voice
 from bridge.core.wording import SENTENCES
 from bridge.settings import Settings, load
@@ -80,7 +81,7 @@ def test_every_text_about_every_place_is_one_segment() -> None:
 
 
 LONGEST_VALUES = {
-    "code": LONGEST_CODE, "number": "256-555-0177", "time": "10:34 AM", "who": "Capt. June Whitfield",
+    "code": LONGEST_CODE, "line": "833-219-2461", "number": "256-555-0177", "time": "10:34 AM", "who": "Capt. June Whitfield",
     "list": ", ".join(f"{code} Region G" for code in (412, 523, 634)),
 }  # fmt: skip
 
@@ -212,7 +213,7 @@ def test_one_true_sentence_comes_before_a_dispatcher_is_dialled(caller_id: str, 
 
 
 def test_where_no_dispatcher_answers_and_no_number_is_known_it_is_asked_for_and_help_is_named() -> None:
-    answer = speech.no_dispatcher(voice(), draft(callback=""))
+    answer = speech.no_dispatcher(voice(), draft(callback=""), T0)
     assert "9 1 1" in answer.say[0]
     assert "9 8 8" in answer.say[0]
     assert answer.listen == Listen(keys=10, words=True)

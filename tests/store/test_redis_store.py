@@ -9,9 +9,10 @@ from redis import Redis
 
 from bridge.actions.world import PutThrough
 from bridge.core.errors import UnknownRequest
+from bridge.core.events import Accepted, Closed, Effect, Reported, Send, Settle, Ticked
 from bridge.core.intake import Call, Stage
 from bridge.core.model import Request, State, Status
-from bridge.core.request import Accepted, Closed, Effect, Reported, Send, Settle, Ticked, opened, step
+from bridge.core.request import opened, step
 from bridge.store import connect
 from bridge.store.redis_store import CLAIMED, QUEUED, REST, RedisStore
 from tests.given import CALLER, OXFORD, T0, context, draft

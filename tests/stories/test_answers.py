@@ -142,6 +142,49 @@ def test_an_acceptance_without_a_contact_is_reminded_and_then_given_to_others(st
     assert story.minutes() == 15
 
 
+def test_done_counts_though_it_had_gone_back_on_the_ladder_meanwhile(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    story.text("boyd", "1")
+    story.fast_forward(16 * 60)
+    story.swallow(["boyd", "crane"])
+    assert "reached the caller" in story.text("boyd", "done")[0]
+    assert story.request().state is State.CONTACTED
+    story.expect_text("crane", "closed")
+
+
+def test_a_bare_1_never_takes_what_this_person_has_passed_on(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    story.text("boyd", "2")
+    story.fast_forward(1)
+    story.asks_for_help("+12565550178", "36201")
+    story.expect_text("boyd")
+    story.swallow(["crane"])
+    first, second = story.world.store.requests()
+    story.text("crane", f"1 {second.code}")
+    story.swallow(["boyd", "crane"])
+    assert story.text("boyd", "1") == [f"{second.code}: Cpl. Theo Crane has it. You can stand down."]
+    assert story.world.store.load(first.id).state is State.OPEN
+
+
+def test_who_has_it_may_ask_for_the_number_again(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    story.text("boyd", "1")
+    story.expect_text("boyd", "256-555-0177")
+    assert story.text("boyd", "1") == []
+    story.expect_text("boyd", "256-555-0177")
+
+
+def test_a_line_that_is_not_verified_is_an_alarm_for_the_operator(story: Story) -> None:
+    story.phone("boyd").behave(text="undelivered", error=30032)
+    story.asks_for_help()
+    story.expect_call("boyd")
+    assert any("30032" in line for line in story.errors.lines)
+    story.errors.lines.clear()
+
+
 def test_the_deadline_calls_dispatch_until_somebody_there_presses_a_key(story: Story) -> None:
     story.asks_for_help()
     story.fast_forward(23 * 60)

@@ -142,5 +142,3 @@ def test_the_supervisor_killed_takes_everything_with_it_and_a_new_one_goes_on(en
     finally:
         again.supervisor.terminate()
         again.supervisor.wait(30)
-
-

@@ -51,13 +51,27 @@ def test_who_asks_for_a_person_and_hangs_up_before_one_answers_is_paged_for(stor
 
 
 @pytest.mark.policy(hang_up="ignore")
-def test_who_asks_for_a_person_and_hangs_up_is_left_alone_where_that_is_the_policy(story: Story) -> None:
+def test_who_asks_for_a_person_in_vain_is_paged_for_whatever_the_policy_for_hang_ups(story: Story) -> None:
     call = story.call()
     call.press("0").silence()
     call.hang_up()
     story.swallow(["dispatch"])
-    story.fast_forward(600)
-    assert story.world.store.requests() == []
+    story.fast_forward(10)
+    assert story.request().incomplete
+    story.swallow(["whitfield", "okafor"])
+
+
+def test_a_call_that_failed_does_not_nudge_itself(story: Story) -> None:
+    call = story.call()
+    call.silence().silence().silence()
+    story.settle()
+    paged = len(story.request().messages)
+    story.expect_dial("dispatch").no_answer()
+    assert "A coordinator is being paged with your number" in call.said_since_last()
+    call.hang_up()
+    story.settle()
+    assert len(story.request().messages) == paged
+    story.swallow(["whitfield", "okafor"])
 
 
 @pytest.mark.parametrize(

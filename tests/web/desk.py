@@ -11,8 +11,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from bridge.actions.world import World
+from bridge.core.events import Event
 from bridge.core.model import Channel, Place, Request
-from bridge.core.request import Event, opened
+from bridge.core.request import opened
 
 T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 in Alabama (CST)
 CALLBACK = "+12565550137"

@@ -13,8 +13,8 @@ from redis.exceptions import ConnectionError as NoConnection
 
 from bridge.actions import desk as actions
 from bridge.actions.world import PutThrough
+from bridge.core.events import CLOSING_REASONS, Accepted, Contacted, Reported, Ticked
 from bridge.core.model import Place, State, Status
-from bridge.core.request import CLOSING_REASONS, Accepted, Contacted, Reported, Ticked
 from bridge.web import board
 from tests.web.desk import CALLBACK, PASSWORD, T0, Desk, Site, token
 

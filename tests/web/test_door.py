@@ -74,7 +74,9 @@ def test_what_a_proxy_says_of_host_and_scheme_does_not_matter(app: Flask) -> Non
     assert post(app, "/voice", FORM, **headers).status_code == 200
 
 
-@pytest.mark.parametrize("signature", ["", "garbage", "é", "A" * 28, sign(PUBLIC + "/sms", FORM), sign(PUBLIC + "/voice", FORM, "x")])
+@pytest.mark.parametrize(
+    "signature", ["", "garbage", "é", "A" * 28, sign(PUBLIC + "/sms", FORM), sign(PUBLIC + "/voice", FORM, "x")]
+)
 @pytest.mark.parametrize("path", ROUTES + PAGES)
 def test_without_a_signature_that_fits_nobody_is_let_in(app: Flask, path: str, signature: str) -> None:
     if path == "/sms" and signature == sign(PUBLIC + "/sms", FORM):
@@ -116,7 +118,9 @@ def test_any_form_gets_twiml(app: Flask, caplog: pytest.LogCaptureFixture, form:
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.binary(max_size=300), kind=st.sampled_from(["", "text/xml", "application/json", "multipart/form-data; boundary=x"]))
+@given(
+    body=st.binary(max_size=300), kind=st.sampled_from(["", "text/xml", "application/json", "multipart/form-data; boundary=x"])
+)
 def test_any_bytes_are_refused_without_breaking(app: Flask, body: bytes, kind: str) -> None:
     for path in ROUTES + PAGES:
         answer = app.test_client().post(path, data=body, content_type=kind, headers={"X-Twilio-Signature": "x"})

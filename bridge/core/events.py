@@ -1,0 +1,97 @@
+"""What can happen to a request, and what must be done about it: facts in the past tense, effects in the imperative."""
+
+from dataclasses import dataclass
+
+from bridge.core.model import Channel, Place, Status
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Time has passed."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Somebody takes the request, by text or, with a key, on the telephone."""
+
+    by: str
+    via: Channel = Channel.TEXT
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Somebody who was paged cannot take it."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """Who had accepted gives it back. Not allowed to anybody else."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Contacted:
+    """Who had accepted has reached the caller. Not allowed to anybody else."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class CalledAgain:
+    """The same caller called once more; `place` is empty where they gave none, `hung_up` where they heard no promise this time.
+    `sid` is the carrier's name for the call."""
+
+    place: Place = Place()
+    callback: str = ""
+    sid: str = ""
+    hung_up: bool = False
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What became of message `n`: a receipt, or the answer to sending it. `retry_at` (seconds, UTC) puts it off."""
+
+    n: int
+    status: Status
+    word: str = ""
+    sid: str = ""
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A dispatcher ends it, for one of `CLOSING_REASONS`."""
+
+    reason: str
+
+
+CLOSING_REASONS = {
+    "reached": "The caller was reached another way",
+    "no-number": "No usable callback number",
+    "duplicate": "Same matter as another request",
+    "not-needed": "The caller no longer needs support",
+    "test": "A test or a drill",
+}
+
+Event = Ticked | Accepted | Declined | Released | Contacted | CalledAgain | Reported | Closed
+
+
+@dataclass(frozen=True)
+class Send:
+    """Message `n` is to be carried out at `at` (seconds, UTC): sent, or its record at the carrier deleted."""
+
+    n: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Message `n` no longer waits in the outbox."""
+
+    n: int
+
+
+Effect = Send | Settle
