@@ -20,12 +20,13 @@ class Worker(SimpleWorker):
     _beat_at = 0.0
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
-        """RQ calls this several times a job, and every few seconds while it waits."""
-        super().heartbeat(*args, **kwargs)
+        """RQ calls this five times a job, and every few seconds while it waits; once a second is enough, and leaves time to send."""
         world = background()
-        if abs(world.now() - self._beat_at) >= BEAT:
-            self._beat_at = world.now()
-            world.store.beat(f"worker:{os.getpid()}", self._beat_at)
+        if abs(world.now() - self._beat_at) < BEAT:
+            return
+        super().heartbeat(*args, **kwargs)
+        self._beat_at = world.now()
+        world.store.beat(f"worker:{os.getpid()}", self._beat_at)
 
 
 def run() -> None:
