@@ -83,7 +83,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _stdout() -> str:
-    """A file that the supervisor can open for what the others print. A socket cannot be opened: it is reached through a pipe."""
+    """A file that the supervisor can open for what the others print. A socket cannot be opened: a pipe leads to it."""
     if not stat.S_ISSOCK(os.fstat(1).st_mode):
         return "/dev/fd/1"
     relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE)

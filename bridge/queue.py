@@ -17,6 +17,4 @@ class RqQueue:
         self.rq = Queue(NAME, connection=redis, serializer=JSONSerializer)  # pickle would let the store run code
 
     def put(self, effect: str) -> None:
-        self.rq.enqueue_call(
-            JOB, args=(effect,), timeout=JOB_LIMIT, result_ttl=0, failure_ttl=FAILED_KEPT, description=effect
-        )
+        self.rq.enqueue_call(JOB, args=(effect,), timeout=JOB_LIMIT, result_ttl=0, failure_ttl=FAILED_KEPT, description=effect)

@@ -20,7 +20,7 @@ class Worker(SimpleWorker):
     _beat_at = 0.0
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
-        """RQ calls this five times a job, and every few seconds while it waits; once a second is enough, and leaves time to send."""
+        """RQ calls this five times a job, and every few seconds while it waits. Once a second is enough."""
         world = background()
         if abs(world.now() - self._beat_at) < BEAT:
             return

@@ -26,20 +26,9 @@ def texted(world: World, sender: str, body: str) -> list[str]:
     if person is None:
         return _stranger(world, sender)
     reply = read_text(body)
-    match reply.meaning:
-        case Meaning.OPT_OUT:
-            world.store.block_texts(person.id)
-            return []
-        case Meaning.OPT_IN:
-            world.store.allow_texts(person.id)
-            return []
-        case Meaning.HELP:
-            return []
-        case Meaning.LIST:
-            return [_listed(world, person)]
-        case Meaning.ACCEPT | Meaning.DECLINE | Meaning.DONE | Meaning.RELEASE:
-            return _command(world, person, reply)
-    return [_say(world, "reply.unclear")]
+    if reply.meaning in _MEANT:
+        return _command(world, person, reply)
+    return _about_the_line(world, person, reply.meaning)
 
 
 def picked_up(world: World, request_id: str, n: int) -> Answer:
@@ -102,6 +91,17 @@ def _once_more(world: World, request: Request, message: Message, digits: str, pr
     if prompts >= MOST_PROMPTS and digits != "*":
         return speech.one_line(world.voice, "call.goodbye")
     return again
+
+
+def _about_the_line(world: World, person: Person, meaning: Meaning) -> list[str]:
+    """What is no command. The network answers its own words itself."""
+    if meaning is Meaning.OPT_OUT:
+        world.store.block_texts(person.id)
+    if meaning is Meaning.OPT_IN:
+        world.store.allow_texts(person.id)
+    if meaning is Meaning.LIST:
+        return [_listed(world, person)]
+    return [_say(world, "reply.unclear")] if meaning is Meaning.UNCLEAR else []
 
 
 def _command(world: World, person: Person, reply: Reply) -> list[str]:

@@ -40,9 +40,7 @@ class TwilioCarrier:
     def send_text(self, to: str, body: str, report_url: str) -> str:
         create = self._client.messages.create
         return _sid(
-            lambda: (
-                create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID).sid
-            )
+            lambda: create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID).sid
         )
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:

@@ -161,9 +161,7 @@ def _region(place: Place, context: Context) -> str:
 def _lines(request: Request, context: Context) -> tuple[Line, ...]:
     told = (m for m in reversed(request.messages) if m.purpose is not Purpose.INTAKE)
     asked = {m.n for m in _of_this_round(request, context)}
-    return tuple(
-        line(m, _name(m.person, context), passed=m.n in asked and m.person in request.passed) for m in told
-    )
+    return tuple(line(m, _name(m.person, context), passed=m.n in asked and m.person in request.passed) for m in told)
 
 
 def _of_this_round(request: Request, context: Context) -> list[Message]:

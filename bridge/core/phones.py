@@ -86,7 +86,4 @@ def _reserved(exchange: str, line: str) -> bool:
 
 def _in_the_states(e164: str) -> bool:
     number = phonenumbers.parse(e164)
-    return (
-        phonenumbers.is_valid_number_for_region(number, "US")
-        and phonenumbers.number_type(number) in _ANSWERED_BY_PEOPLE
-    )
+    return phonenumbers.is_valid_number_for_region(number, "US") and phonenumbers.number_type(number) in _ANSWERED_BY_PEOPLE

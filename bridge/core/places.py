@@ -228,9 +228,7 @@ class Gazetteer:
         return _found(tuple(place for k in near for place in named(k))) if near else None
 
 
-def _first(
-    find: Callable[[tuple[str, ...]], Found | None], phrases: Iterable[tuple[str, ...]]
-) -> Found | None:
+def _first(find: Callable[[tuple[str, ...]], Found | None], phrases: Iterable[tuple[str, ...]]) -> Found | None:
     return next((found for phrase in phrases if (found := find(phrase))), None)
 
 

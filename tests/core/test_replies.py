@@ -66,7 +66,6 @@ UNCLEAR = [
     "nearly done", "never contacted", "no contact made", "left a voicemail",
     # machines
     "I'm driving with Do Not Disturb turned on. I'll see your message when I get where I'm going.",
-   
     "(I'm not receiving notifications. If this is urgent, reply \"urgent\" to send a notification.)",
     "I'm driving - Sent from My Car", "Sorry, I can't talk right now.", "Can I call you later?",
     "On my way.", "Out of office. Reply 1 to be called.", "1\nSent from my phone", "Liked “1 412”",
