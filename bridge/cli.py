@@ -1,6 +1,7 @@
 """The `bridge` command."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -121,7 +122,7 @@ def _settings() -> Settings:
 
 
 def _background(work: Callable[[], None]) -> None:
-    processes.die_with_parent()
+    processes.die_with_parent(signal.SIGKILL)  # a store that died with the parent would be waited for, minutes long
     configure()
     _settings()
     work()

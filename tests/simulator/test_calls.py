@@ -390,6 +390,7 @@ def test_phones_that_act_by_themselves(sim: Simulator, target: Target, client: C
 def test_a_mailbox_is_detected_when_asked(sim: Simulator, target: Target, client: Client) -> None:
     sim.phone(DANA).behave(call="voicemail")
     place(client, target, machine_detection="Enable")
+    sim.settle()
     place(client, target)
     sim.settle()
     assert [form.get("AnsweredBy") for form in target.forms("/page")] == ["machine_start", None]
