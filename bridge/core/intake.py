@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from bridge.core.model import Context, Place
 from bridge.core.phones import callback_from
-from bridge.core.places import Found, Gazetteer, Nothing, One, Outside, Several, settled
+from bridge.core.places import DOUBTFUL, Found, Gazetteer, Nothing, One, Outside, Several, settled
 from bridge.core.places import Place as Known
 
 MOST_TURNS = 30  # somebody who is still asked after so many questions needs a person
@@ -111,6 +111,8 @@ def hear(call: Call, heard: Heard, ears: Ears) -> Call:
 def _place(call: Call, heard: Heard, ears: Ears) -> Call:
     if not heard.text:
         return _ask_place_again(call, "caller.not_heard", ears)
+    if not heard.digits and (heard.confidence or 1.0) < DOUBTFUL and not call.failures:
+        return _ask_place_again(call, "caller.not_understood", ears)  # once: the second time an exact name is believed
     region = ears.region_keys.get(heard.digits) if call.stage is Stage.ZIP else None
     if region:
         return _found_place(call, Place(region=region))

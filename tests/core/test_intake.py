@@ -208,10 +208,13 @@ def test_the_key_of_a_region_means_nothing_where_the_keys_were_not_read() -> Non
     assert talk(keys("7")).stage is S.COUNTY
 
 
-def test_words_that_a_recogniser_doubts_are_believed_only_where_they_are_exact() -> None:
-    assert talk(says("oxford", 0.1)).stage is S.CONFIRM_PLACE
-    assert talk(says("tuskaloosa", 0.1)).stage is S.COUNTY
+def test_words_that_a_recogniser_doubts_are_asked_for_once_more_and_then_believed_only_where_they_are_exact() -> None:
+    once = talk(says("oxford", 0.2))
+    assert (once.stage, once.trouble) == (S.COUNTY, "caller.not_understood")
+    assert talk(says("oxford", 0.2), says("oxford", 0.2)).place.label == "Oxford"
+    assert talk(says("oxford", 0.2), says("tuskaloosa", 0.1)).stage is S.ZIP
     assert talk(says("tuskaloosa", 0.9)).place.label == "Tuscaloosa"
+    assert talk(says("oxford", None)).place.label == "Oxford"
 
 
 def test_failures_before_the_place_do_not_count_against_the_number() -> None:
