@@ -5,9 +5,9 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from redis import Redis
 from redis.exceptions import ResponseError
 
@@ -24,6 +24,7 @@ CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long
 DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 
+T = TypeVar("T")
 _REQUEST = TypeAdapter(Request)
 _CALL = TypeAdapter(Call)
 _ENDED = {
@@ -52,7 +53,7 @@ class RedisStore:
         doc = self._redis.hget(f"req:{request_id}", "doc") if request_id else None
         if doc is None:
             raise UnknownRequest(id=request_id)
-        return _REQUEST.validate_json(doc)
+        return _read(_REQUEST, doc)
 
     def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
         doc = _versioned(after, before.version + 1)
@@ -65,7 +66,7 @@ class RedisStore:
         pipe = self._redis.pipeline(transaction=False)
         for each in ids:
             pipe.hget(f"req:{each}", "doc")
-        found = [_REQUEST.validate_json(doc) for doc in pipe.execute() if doc]
+        found = [_read(_REQUEST, doc) for doc in pipe.execute() if doc]
         return sorted(found, key=lambda request: request.opened_at)
 
     def by_code(self, code: str) -> str:
@@ -102,7 +103,7 @@ class RedisStore:
 
     def load_call(self, sid: str) -> Call | None:
         doc = self._redis.get(f"call:{sid}")
-        return _CALL.validate_json(doc) if doc else None
+        return _read(_CALL, doc) if doc else None
 
     def forget_call(self, sid: str) -> None:
         pipe = self._redis.pipeline(transaction=True)
@@ -158,6 +159,14 @@ class RedisStore:
         source = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
         script: Callable[..., Any] = self._redis.register_script(source)
         return lambda keys, args: script(keys=keys, args=args)
+
+
+def _read(adapter: TypeAdapter[T], doc: bytes) -> T:
+    """The document. Raises ValueError, without the document: it may hold a number, and the error may be logged."""
+    try:
+        return adapter.validate_json(doc)
+    except ValidationError as error:
+        raise ValueError(f"a stored document cannot be read: {error.error_count()} faults") from None
 
 
 def _versioned(request: Request, version: int) -> bytes:

@@ -324,3 +324,13 @@ def test_compacting_twice_at_once_is_no_error(store: RedisStore) -> None:
 def test_a_request_comes_back_from_the_store_as_it_went_in(store: RedisStore) -> None:
     request = created(store, incomplete=True, hung_up=True, passed=frozenset({"crane"}), nudged_at=NOW, closed_for="")
     assert store.load("r1") == request
+
+
+def test_a_document_that_cannot_be_read_is_not_repeated_in_the_error(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    broken = redis.hget("req:r1", "doc").replace(b'"code"', b'"edoc"')
+    redis.hset("req:r1", "doc", broken)
+    with pytest.raises(ValueError, match="cannot be read") as error:
+        store.load(request.id)
+    assert CALLER not in str(error.value)
+    assert error.value.__suppress_context__
