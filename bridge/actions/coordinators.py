@@ -16,7 +16,8 @@ from bridge.core.rota import Person
 from bridge.core.speech import Answer
 
 STRANGERS = 24 * 3600.0  # seconds: a stranger who texts is answered once in so long
-MOST_PROMPTS = 3  # how often a paged person is asked for a key
+MOST_PROMPTS = 3  # how often in a row a paged person is asked for a key
+KEYS = ("1", "2", "3", "*")  # keys that a person presses on purpose: who does is still there
 
 
 def texted(world: World, sender: str, body: str) -> list[str]:

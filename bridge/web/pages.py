@@ -52,7 +52,8 @@ def blueprint(world: World) -> Blueprint:
     @door.route("/page/<request_id>/<int:n>/key/<int:prompts>", if_broken=broken)
     def pressed(request_id: str, n: int, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        return render(request_id, n, coordinators.pressed(world, request_id, n, digits, prompts), prompts)
+        answer = coordinators.pressed(world, request_id, n, digits, prompts)
+        return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
     @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(request_id: str, n: int) -> str:
