@@ -1,8 +1,10 @@
 """A customer of the carrier, made of canned answers, that remembers what it was asked."""
 
+import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from flask import Response, request
@@ -68,8 +70,9 @@ def eventually(fact: Callable[[], object], limit: float = 10.0) -> None:
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, below those that the system gives to clients: nobody takes it before we do."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
