@@ -86,7 +86,7 @@ def _stdout() -> str:
     """A file that the supervisor can open for what the others print. A socket cannot be opened: a pipe leads to it."""
     if not stat.S_ISSOCK(os.fstat(1).st_mode):
         return "/dev/fd/1"
-    relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)  # Ctrl-C is for us, not for it
     assert relay.stdin is not None
     os.dup2(relay.stdin.fileno(), 1)
     return "/dev/fd/1"

@@ -7,7 +7,7 @@ from redis.retry import Retry
 
 def quick(url: str) -> Redis:
     """For webhooks: a caller is on the line, and rather hears a dispatcher than waits for a store that is away."""
-    return _client(url, Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 3), read=1.5, connect=0.5)
+    return _client(url, Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 3), read=1.0, connect=0.5)
 
 
 def patient(url: str) -> Redis:
