@@ -2,9 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 from redis import Redis
 
@@ -34,14 +33,4 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
 def background() -> World:
     """The world of this worker or clock process: built once, at its first job."""
     settings = load(os.environ)
-    return world(settings, connect.patient(store_url(settings)), clock(os.environ))
-
-
-def clock(environ: Mapping[str, str]) -> Callable[[], float]:
-    """The wall clock, in seconds, UTC. A rehearsal may move it: BRIDGE_CLOCK names a file with the seconds to add."""
-    file = environ.get("BRIDGE_CLOCK")
-    return _moved(Path(file)) if file else time.time
-
-
-def _moved(file: Path) -> Callable[[], float]:
-    return lambda: time.time() + float(file.read_text() or 0)
+    return world(settings, connect.patient(store_url(settings)), time.time)

@@ -152,9 +152,7 @@ def _told(world: World, call: Call) -> Call:
 
 
 def _kept(world: World, call: Call, due_in: float | None = None) -> Call:
-    now = world.now()
-    call = replace(call, seen_at=now)
-    world.store.save_call(call, now + (world.settings.policy.idle_call if due_in is None else due_in))
+    world.store.save_call(call, world.now() + (world.settings.policy.idle_call if due_in is None else due_in))
     return call
 
 

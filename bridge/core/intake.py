@@ -57,7 +57,6 @@ class Call:
     reached: bool = False  # a dispatcher answered
     dials: int = 0
     stored: bool = False  # its request is in the store
-    seen_at: float = 0.0  # seconds, UTC
 
     @property
     def number(self) -> str:

@@ -1,6 +1,7 @@
 """The web application as gunicorn loads it: `bridge.web.entry:app()`."""
 
 import os
+import time
 
 from flask import Flask
 
@@ -16,4 +17,4 @@ def app() -> Flask:
     configure()
     settings = load(os.environ)
     redis = connect.quick(wiring.store_url(settings))
-    return create_app(wiring.world(settings, redis, wiring.clock(os.environ)))
+    return create_app(wiring.world(settings, redis, time.time))

@@ -279,7 +279,7 @@ def test_what_could_not_be_dealt_with_is_put_off_and_what_is_gone_is_never_due(s
 
 
 def test_a_call_is_kept_looked_at_and_forgotten_without_a_trace(store: RedisStore, redis: "Redis[Any]") -> None:
-    call = Call("CA1", "r1", caller_id=CALLER, stage=Stage.COUNTY, place=OXFORD, candidates=(OXFORD,), seen_at=NOW)
+    call = Call("CA1", "r1", caller_id=CALLER, stage=Stage.COUNTY, place=OXFORD, candidates=(OXFORD,))
     store.save_call(call, NOW + 180)
     assert store.load_call("CA1") == call
     assert store.due(NOW + 180, 10) == ["call/CA1"]
