@@ -37,6 +37,7 @@ from bridge.core.model import (
     State,
     Status,
 )
+from bridge.core.rota import DISPATCH
 
 
 def opened(request: Request, context: Context, now: float, *, call_sid: str = "") -> tuple[Request, tuple[Effect, ...]]:
@@ -239,7 +240,7 @@ def _give_back(request: Request, context: Context, now: float, tell: Purpose | N
         request = _tell(request, holder, tell, context, now)
     if request.alarm_at is None:  # dispatch heard that somebody had it, which is no longer true
         request = replace(request, alarm_at=max(request.deadline_at, now))
-    return escalation.start(request, context, now, passed={holder})
+    return escalation.start(request, context, now, passed={holder} - {DISPATCH})  # the desk is never left out
 
 
 def _end(request: Request, context: Context, now: float) -> Request:

@@ -195,6 +195,12 @@ def test_who_hangs_up_a_second_time_stays_with_the_desk() -> None:
     assert {page[1] for page in there.pages()} == {DISPATCH}
 
 
+def test_a_desk_that_took_it_and_reported_no_contact_is_called_again_at_once() -> None:
+    there = walk(ctx=context(hang_up="dispatch"), hung_up=True, incomplete=True).accepted_by(DISPATCH, after=60, via=CALL)
+    there.passes(900)
+    assert there.pages() == [(0.0, DISPATCH, "call"), (960.0, DISPATCH, "call")]
+
+
 def test_a_rung_with_two_duties_of_one_person_pages_them_once() -> None:
     ctx = context(duties=(*DUTIES[:2], Duty("F", "on-call", "kirby"), Duty("D", "on-call", "kirby")))
     assert [p[1:] for p in walk(ctx=ctx).passes(480).pages() if p[0] == 480] == [("kirby", "text"), ("kirby", "call")]
