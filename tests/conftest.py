@@ -1,6 +1,7 @@
 """Real parts for every test: one Valkey for the session, emptied for each test that asks for it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 from bridge.store import connect
@@ -58,6 +60,18 @@ def redis(store_url: str) -> Iterator["Redis[Any]"]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium that talks to nobody but us: the one of the system, or playwright's own. `make browser` installs one."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    quiet = ("quic", "background-networking", "component-update", "sync", "gpu")
+    args = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=next(found, None), args=args)
+        yield browser
+        browser.close()
 
 
 def everything_in(redis: "Redis[Any]") -> str:

@@ -1,6 +1,5 @@
 """The status page for tests: the real application and store, a clock that is moved by hand, a real server, a real browser."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 from bridge.actions.world import World
@@ -61,17 +59,3 @@ def site(app: Flask) -> Iterator[Site]:
     site = Site(app)
     yield site
     site.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a word to anybody but us."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    quiet = ("quic", "background-networking", "component-update", "sync", "gpu")
-    args = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=args)
-        yield browser
-        browser.close()
