@@ -48,6 +48,8 @@ def pressed(world: World, request_id: str, n: int, digits: str, prompts: int) ->
         return _key(world, request, request.message(n), digits, prompts)
     except UnknownRequest:
         return speech.one_line(world.voice, "call.ended")
+    except NotAllowed:  # it changed hands in this very moment: say how it stands now
+        return picked_up(world, request_id, n)
 
 
 def _key(world: World, request: Request, message: Message, digits: str, prompts: int) -> Answer:
@@ -83,6 +85,9 @@ def _holder_key(world: World, request: Request, message: Message, digits: str, p
         return speech.one_line(world.voice, "call.done")
     if digits == "1":
         return speech.accepted(world.apply(request.id, heard), message.person, world.voice)
+    if digits == "2":
+        world.apply(request.id, heard, Released(message.person))
+        return speech.one_line(world.voice, "call.declined")
     return _once_more(world, request, message, digits, prompts)
 
 

@@ -169,6 +169,34 @@ def test_who_has_it_may_press_other_keys_without_harm(story: Story) -> None:
     story.expect_text("boyd")
 
 
+def test_2_means_the_same_to_who_has_it_already(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    story.fast_forward(90)
+    call = story.expect_call("boyd").answer()
+    story.press(call, "1")
+    story.expect_text("boyd", "256-555-0177")
+    assert "next person" in story.press(call, "2")
+    assert story.request().state is State.OPEN
+    story.expect_text("crane")
+    story.expect_call("crane")
+
+
+def test_a_key_that_comes_as_somebody_else_takes_it_hears_who_has_it(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.asks_for_help()
+    story.fast_forward(90)
+    call = story.expect_call("boyd").answer()
+    stale = story.request()
+    story.text("crane", f"1 {stale.code}")
+    seen = [stale]
+    load = story.world.store.load
+    monkeypatch.setattr(story.world.store, "load", lambda request_id: seen.pop() if seen else load(request_id))
+    assert "Theo Crane has taken this one" in story.press(call, "2")
+    monkeypatch.undo()
+    assert story.request().accepted_by == "crane"
+    story.swallow(["boyd", "crane"])
+
+
 def test_a_job_that_comes_twice_or_too_late_sends_nothing(story: Story) -> None:
     story.asks_for_help()
     story.expect_text("boyd")
