@@ -13,6 +13,8 @@ from bridge.core.places import Gazetteer
 from bridge.queue import RqQueue
 from bridge.settings import Settings, load
 from bridge.store import connect
+from bridge.store.redis_lanes import RedisLanes
+from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.store.server import socket_path
 
@@ -26,7 +28,7 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     """A world on this store, with the carrier that the settings name."""
     carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     store = RedisStore(redis, settings.secret_key)
-    return World(settings, Gazetteer.load(), store, carrier, RqQueue(redis), now)
+    return World(settings, Gazetteer.load(), store, RedisRota(redis), RedisLanes(redis), carrier, RqQueue(redis), now)
 
 
 @cache

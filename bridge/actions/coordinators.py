@@ -102,7 +102,7 @@ def _once_more(world: World, request: Request, message: Message, digits: str, pr
 def _about_the_line(world: World, person: Person, meaning: Meaning) -> list[str]:
     """What is no command. The network answers its own words itself."""
     if meaning is Meaning.OPT_OUT:
-        world.store.block_texts(person.id)
+        world.store.block_texts(person.id, "opted out")
     if meaning is Meaning.OPT_IN:
         world.store.allow_texts(person.id)
     if meaning is Meaning.LIST:

@@ -61,7 +61,7 @@ def reported(world: World, request_id: str, report: Reported) -> None:
     try:
         code = int("0" + report.word.rpartition(" ")[2]) if report.word[-1:].isdecimal() else 0
         if code == OPTED_OUT:
-            world.store.block_texts(world.store.load(request_id).message(report.n).person)
+            world.store.block_texts(world.store.load(request_id).message(report.n).person, "opted out")
         _alarm(code)
         world.apply(request_id, report)
     except (UnknownRequest, IndexError):
@@ -91,7 +91,7 @@ def _send(world: World, request: Request, message: Message) -> Reported:
     person = world.settings.roster.people.get(message.person)
     if person is None or not dialable(person.phone, world.settings.own_numbers):
         return Reported(message.n, Status.FAILED, "no number")
-    if message.channel is Channel.TEXT and message.person in world.store.no_text():
+    if message.channel is Channel.TEXT and message.person in world.no_text:
         return Reported(message.n, Status.FAILED, "opted out")
     try:
         sid = _hand_over(world, request, message, person.phone)
@@ -116,7 +116,7 @@ def _hand_over(world: World, request: Request, message: Message, phone: str) -> 
 def _refused(world: World, message: Message, details: dict[str, object]) -> Reported:
     code = int(str(details["code"]))
     if code == OPTED_OUT:
-        world.store.block_texts(message.person)
+        world.store.block_texts(message.person, "opted out")
     log.warning("message to %s refused for good: error %d", message.person, code)
     _alarm(code)
     return Reported(message.n, Status.FAILED, f"refused {details['code']}")

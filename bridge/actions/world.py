@@ -1,16 +1,18 @@
 """The outside as the actions know it: three ports and a clock, and the one way in which a request changes."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send
 from bridge.core.intake import Call, Ears
+from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Context, Request
 from bridge.core.places import Gazetteer
 from bridge.core.request import step
+from bridge.core.rota import Roster
 from bridge.core.speech import Voice
 from bridge.settings import Settings
 
@@ -74,14 +76,14 @@ class Store(Protocol):
     def forget_call(self, sid: str) -> None:
         """The call is over and nothing of it is kept."""
 
-    def block_texts(self, person: str) -> None:
-        """The network lets us send this person no texts."""
+    def block_texts(self, person: str, why: str) -> bool:
+        """Texts do not reach this person any more, for this reason. Whether that is news."""
 
     def allow_texts(self, person: str) -> None:
         """It lets us again."""
 
-    def no_text(self) -> frozenset[str]:
-        """Ids of those whom we may send no texts."""
+    def no_text(self) -> Mapping[str, str]:
+        """Whom texts do not reach: person's id -> why ("opted out", "landline +1…" with the number that this was said of)."""
 
     def put_through(self, event: PutThrough) -> None:
         """A caller was put through."""
@@ -100,6 +102,63 @@ class Store(Protocol):
 
     def compact(self) -> None:
         """Rewrite the files, so that what was erased is gone from the disk too."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Whether an effect may go to the carrier. `until` None: now, together with its `companions`, effects to the same person
+    that were held back; else not before `until` (seconds, UTC)."""
+
+    until: float | None = None
+    companions: tuple[str, ...] = ()
+
+
+class Lanes(Protocol):
+    """What the carrier takes in a second, and what a person can take in. Holds back what would be too much."""
+
+    def ask(self, effect: str, person: str, channel: Channel, *, cost: int, urgency: float, now: float, joins: bool) -> Permit:
+        """May this effect go now? `cost` is segments of a text, or 1 for a call; what has the smaller `urgency` goes first.
+        One that `joins` may be held and sent together with others to the same person."""
+
+    def hung_up(self, person: str) -> None:
+        """This person's telephone is free again."""
+
+
+class Rota(Protocol):
+    """What people change while the bridge runs. A method that writes returns only once the write is on disk."""
+
+    def live(self) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
+        """The ledger and the copies of calendars, as they stand."""
+
+    def change(self, before: Ledger, after: Ledger, entries: Sequence[Entry]) -> bool:
+        """Put `after` in the place of `before` and remember who did what: all or nothing. False where somebody was first."""
+
+    def entries(self, limit: int) -> list[Entry]:
+        """The latest changes, newest first."""
+
+    def keep_calendar(self, copy: CalendarCopy) -> None:
+        """Keep the copy in the place of the last one of that name."""
+
+    def forget_calendar(self, name: str) -> None:
+        """The calendar is not configured any more."""
+
+    def propose(self, proposal: Proposal) -> None:
+        """Keep what this person has to confirm, until it expires, in the place of any earlier proposal of theirs."""
+
+    def proposal(self, person: str) -> Proposal | None:
+        """What this person has to confirm, or None."""
+
+    def withdraw(self, person: str) -> None:
+        """There is nothing to confirm any more."""
+
+    def create_notice(self, notice: Notice) -> bool:
+        """Store a notice, to be sent at `notice.at`, unless its id was there within the last days. Whether it is new."""
+
+    def load_notice(self, notice_id: str) -> Notice | None:
+        """The notice as it stands, or None."""
+
+    def save_notice(self, notice: Notice, retry_at: float | None) -> None:
+        """How far it has come; `retry_at` is when it is tried again, None where it is settled."""
 
 
 class Carrier(Protocol):
@@ -129,15 +188,38 @@ class World:
     settings: Settings
     gazetteer: Gazetteer
     store: Store
+    rota: Rota
+    lanes: Lanes
     carrier: Carrier
     queue: Queue
     now: Callable[[], float]  # seconds, UTC
 
     @property
+    def roster(self) -> Roster:
+        """Who is on call, by the files, the calendars and what people have changed."""
+        base, (ledger, calendars) = self.settings.roster, self.rota.live()
+        return replace(
+            base,
+            overrides=base.overrides + ledger.overrides,
+            leaves=base.leaves + ledger.leaves,
+            bookings=tuple(booking for copy in calendars for booking in copy.bookings),
+        )
+
+    @property
+    def no_text(self) -> frozenset[str]:
+        """Ids of those whom we send no texts: they opted out, or the number they have now is a landline."""
+        people = self.settings.roster.people
+        return frozenset(
+            person
+            for person, why in self.store.no_text().items()
+            if not why.startswith("landline ") or (person in people and why == f"landline {people[person].phone}")
+        )
+
+    @property
     def context(self) -> Context:
         """What a step may know, as of now."""
         s = self.settings
-        return Context(s.policy, s.roster, s.regions, no_text=self.store.no_text())
+        return Context(s.policy, self.roster, s.regions, no_text=self.no_text)
 
     @property
     def voice(self) -> Voice:

@@ -43,12 +43,63 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class Override:
+    """`who` has the region in this rank from `start` until `end` (seconds, UTC), whatever else is planned. `by` made it."""
+
+    id: str
+    region: str
+    rank: str
+    who: str
+    start: float
+    end: float
+    made_at: float = 0.0
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """`who` is off from `start` until `end` (seconds, UTC)."""
+
+    id: str
+    who: str
+    start: float
+    end: float
+    made_at: float = 0.0
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One shift from a calendar that the agency keeps elsewhere."""
+
+    region: str
+    rank: str
+    who: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """`who` has the region in this rank from `start` until `end` (seconds, UTC); an empty `who` is nobody: a gap."""
+
+    region: str
+    rank: str
+    who: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
 class Roster:
     """Everybody the bridge may page. `people` is keyed by id and includes the dispatch desk."""
 
     people: Mapping[str, Person]
     duties: tuple[Duty, ...]
     state: tuple[str, ...]  # ids of the state coordinators, first one first
+    overrides: tuple[Override, ...] = ()
+    leaves: tuple[Leave, ...] = ()
+    bookings: tuple[Booking, ...] = ()
 
     def on_duty(self, region: str, rank: str, now: float) -> Person | None:
         """The person of this rank who has the region at `now` (seconds, UTC), or None where nobody has."""

@@ -10,7 +10,7 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     code:{code}    string                    the request that has the code; rests for eight days after the request is erased
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
     call:{sid}     string, expires           a call that is going on
-    no_text        set of person ids         to whom the network lets us send no texts
+    voice_only     hash: person id -> why    whom texts do not reach
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash
     beats          sorted set, seconds UTC   when each process last said that it is alive

@@ -111,14 +111,14 @@ class RedisStore:
         pipe.zrem("due", f"call/{sid}")
         pipe.execute()
 
-    def block_texts(self, person: str) -> None:
-        self._redis.sadd("no_text", person)
+    def block_texts(self, person: str, why: str) -> bool:
+        return bool(self._redis.hset("voice_only", person, why))
 
     def allow_texts(self, person: str) -> None:
-        self._redis.srem("no_text", person)
+        self._redis.hdel("voice_only", person)
 
-    def no_text(self) -> frozenset[str]:
-        return frozenset(_text(each) for each in self._redis.smembers("no_text"))
+    def no_text(self) -> dict[str, str]:
+        return {_text(person): _text(why) for person, why in self._redis.hgetall("voice_only").items()}
 
     def put_through(self, event: PutThrough) -> None:
         pipe = self._redis.pipeline(transaction=True)

@@ -290,11 +290,11 @@ def test_a_call_is_kept_looked_at_and_forgotten_without_a_trace(store: RedisStor
 
 
 def test_who_may_not_be_texted_is_remembered_until_they_may(store: RedisStore) -> None:
-    store.block_texts("boyd")
-    store.block_texts("boyd")
-    assert store.no_text() == frozenset({"boyd"})
+    assert store.block_texts("boyd", "opted out")
+    assert not store.block_texts("boyd", "opted out")
+    assert store.no_text() == {"boyd": "opted out"}
     store.allow_texts("boyd")
-    assert store.no_text() == frozenset()
+    assert store.no_text() == {}
 
 
 def test_a_throttle_holds_per_number_and_purpose_and_keeps_no_number(store: RedisStore, redis: "Redis[Any]") -> None:

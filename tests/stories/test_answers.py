@@ -42,14 +42,14 @@ def test_who_has_opted_out_is_called_and_hears_the_number(story: Story) -> None:
     assert "0 1 7 7" in story.press(call, "*")
     assert "reached the caller" in story.press(call, "3")
     assert story.request().state is State.CONTACTED
-    assert story.world.store.no_text() == {"boyd"}
+    assert story.world.no_text == {"boyd"}
 
 
 def test_stop_and_start_are_remembered(story: Story) -> None:
     story.text("boyd", "Stop ")
-    assert story.world.store.no_text() == {"boyd"}
+    assert story.world.no_text == {"boyd"}
     story.text("boyd", "START")
-    assert story.world.store.no_text() == frozenset()
+    assert story.world.no_text == frozenset()
     story.swallow(["boyd"])
 
 

@@ -234,7 +234,7 @@ def test_a_receipt_that_says_opted_out_is_remembered(story: Story) -> None:
     story.asks_for_help()
     story.expect_text("boyd")
     paging.reported(story.world, story.request().id, Reported(1, Status.SENT, "undelivered 21610"))
-    assert story.world.store.no_text() == {"boyd"}
+    assert story.world.no_text == {"boyd"}
 
 
 def test_who_opts_out_between_the_decision_and_the_text_is_called_instead(story: Story) -> None:

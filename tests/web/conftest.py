@@ -12,6 +12,8 @@ from redis import Redis
 from bridge.actions.world import World
 from bridge.core.places import Gazetteer
 from bridge.settings import User, hash_password, load
+from bridge.store.redis_lanes import RedisLanes
+from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.web import create_app
 from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, log_in
@@ -28,7 +30,9 @@ def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
     """The sample agency at 02:14:05, with nothing waiting."""
     settings = replace(load({"BRIDGE_DATA": str(tmp_path)}), users=users)
     store = RedisStore(redis, settings.secret_key)
-    world = World(settings, Gazetteer.load(), store, NoCarrier(), NoQueue(), now=lambda: here.time)
+    world = World(
+        settings, Gazetteer.load(), store, RedisRota(redis), RedisLanes(redis), NoCarrier(), NoQueue(), now=lambda: here.time
+    )
     here = Desk(world)
     here.beat()
     return here

@@ -1,0 +1,90 @@
+"""The rota port on Redis or Valkey: the ledger and its log, copies of calendars, proposals, notices."""
+
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+from pydantic import TypeAdapter
+from redis import Redis
+
+from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
+
+LOG_KEPT = 20_000  # entries: years of them
+NOTICE_KEPT = 3 * 24 * 3600  # seconds: within them the same notice is not sent twice
+QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
+
+_LEDGER = TypeAdapter(Ledger)
+_ENTRY = TypeAdapter(Entry)
+_COPY = TypeAdapter(CalendarCopy)
+_PROPOSAL = TypeAdapter(Proposal)
+_NOTICE = TypeAdapter(Notice)
+
+
+class RedisRota:
+    """See `bridge.actions.world.Rota`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis
+        self._change = self._redis.register_script(files(__package__).joinpath("ledger.lua").read_text(encoding="utf-8"))
+        self._read: tuple[Any, tuple[Ledger, tuple[CalendarCopy, ...]]] | None = None
+
+    def live(self) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hget("ledger", "doc")
+        pipe.hgetall("calendars")
+        raw = pipe.execute()
+        if self._read is None or self._read[0] != raw:  # every step asks, and it hardly ever changes
+            self._read = (raw, _parsed(*raw))
+        return self._read[1]
+
+    def change(self, before: Ledger, after: Ledger, entries: Any) -> bool:
+        version = before.version + 1
+        doc = _LEDGER.dump_json(replace(after, version=version))
+        lines = [_ENTRY.dump_json(entry) for entry in entries]
+        return bool(self._change(keys=["ledger", "ledger_log"], args=[before.version, version, doc, LOG_KEPT, *lines]))
+
+    def entries(self, limit: int) -> list[Entry]:
+        return [_ENTRY.validate_json(line) for line in reversed(self._redis.lrange("ledger_log", -limit, -1))]
+
+    def keep_calendar(self, copy: CalendarCopy) -> None:
+        self._redis.hset("calendars", copy.name, _COPY.dump_json(copy))
+
+    def forget_calendar(self, name: str) -> None:
+        self._redis.hdel("calendars", name)
+
+    def propose(self, proposal: Proposal) -> None:
+        within = max(1, int(proposal.expires_at - proposal.made_at))
+        self._redis.set(f"proposal:{proposal.person}", _PROPOSAL.dump_json(proposal), ex=within)
+
+    def proposal(self, person: str) -> Proposal | None:
+        doc = self._redis.get(f"proposal:{person}")
+        return _PROPOSAL.validate_json(doc) if doc else None
+
+    def withdraw(self, person: str) -> None:
+        self._redis.delete(f"proposal:{person}")
+
+    def create_notice(self, notice: Notice) -> bool:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(f"notice:{notice.id}", _NOTICE.dump_json(notice), nx=True, ex=NOTICE_KEPT)
+        pipe.zadd("outbox", {f"notice/{notice.id}": notice.at}, nx=True)
+        return bool(pipe.execute()[0])
+
+    def load_notice(self, notice_id: str) -> Notice | None:
+        doc = self._redis.get(f"notice:{notice_id}")
+        return _NOTICE.validate_json(doc) if doc else None
+
+    def save_notice(self, notice: Notice, retry_at: float | None) -> None:
+        effect = f"notice/{notice.id}"
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(f"notice:{notice.id}", _NOTICE.dump_json(notice), xx=True, keepttl=True)
+        pipe.delete(f"claim:{effect}")
+        if retry_at is None:
+            pipe.zrem("outbox", effect)
+        else:
+            pipe.zadd("outbox", {effect: retry_at}, xx=True)
+        pipe.execute()
+
+
+def _parsed(ledger: bytes | None, calendars: dict[bytes, bytes]) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
+    copies = (_COPY.validate_json(doc) for _, doc in sorted(calendars.items()))
+    return _LEDGER.validate_json(ledger) if ledger else Ledger(), tuple(copies)
