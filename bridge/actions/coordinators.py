@@ -26,7 +26,7 @@ def texted(world: World, sender: str, body: str) -> list[str]:
     person = world.settings.roster.with_number(number)
     if person is None:
         return _stranger(world, sender)
-    reply = read_text(body)
+    reply = read_text(body, world.now())
     if reply.meaning in _MEANT:
         return _command(world, person, reply)
     return _about_the_line(world, person, reply.meaning)

@@ -24,6 +24,19 @@ class Meaning(Enum):
     DONE = "done"  # the caller has been reached
     RELEASE = "release"  # gives an accepted request back
     LIST = "list"  # asks what is open
+    ETA = "eta"  # who has it says in how many minutes they are there, or call
+    SCENE = "scene"  # it needs people on scene
+    ARRIVED = "arrived"  # somebody is on scene
+    CALL = "call"  # connect me to the caller through the line
+    WHO = "who"  # who is on call
+    ME = "me"  # my next shifts
+    OFF = "off"  # takes me off the rota for a while
+    ON = "on"  # ends that
+    COVER = "cover"  # takes a region for a while
+    SWAP = "swap"  # asks somebody to take my shifts of a while
+    CONFIRM = "confirm"  # a change of the rota was read back right
+    REFUSE = "refuse"  # a change of the rota is not wanted
+    VERIFY = "verify"  # the code that proves a number
     REPEAT = "repeat"  # keypad only: say it again
     OPT_OUT = "opt out"  # the network blocks our texts from now on
     OPT_IN = "opt in"  # the network lets them through again
@@ -33,10 +46,20 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A meaning, and the codes of the requests it is about (none: the only open one)."""
+    """A meaning, and the codes of the requests it is about (none: the only one that it can be about).
+
+    `minutes` until they are there (with ACCEPT, ETA); `people` wanted on scene (SCENE); `region` is a letter (WHO, COVER);
+    `person` the name as it was texted, in lower case (SWAP); `period` from and until, in seconds, UTC (OFF, COVER, SWAP): None
+    where none was said or it was not certain, so that it must be asked for; `digits` of a number's verification (VERIFY)."""
 
     meaning: Meaning
     codes: tuple[str, ...] = ()
+    minutes: int | None = None
+    people: int | None = None
+    region: str = ""
+    person: str = ""
+    period: tuple[float, float] | None = None
+    digits: str = ""
 
 
 UNCLEAR = Reply(Meaning.UNCLEAR)
@@ -73,8 +96,8 @@ _GAP = re.compile(r"[\s.,;:!#*()\[\]\"\-\u2010-\u2015\u201c-\u201e\u2026\x00-\x1
 _KEYCAP = dict.fromkeys(map(ord, "\ufe0f\u20e3'\u2019\u2018\u02bc`\u00b4"))
 
 
-def read_text(body: str) -> Reply:
-    """What the text says. Never raises; whatever is not certain is UNCLEAR."""
+def read_text(body: str, now: float) -> Reply:
+    """What the text says; `now` (seconds, UTC) is what "until 6am" counts from. Never raises; the uncertain is UNCLEAR."""
     meanings: set[Meaning] = set()
     codes: list[str] = []
     for token in _TOKEN.finditer(_plain(body)):
@@ -88,8 +111,8 @@ def read_text(body: str) -> Reply:
 
 
 def read_key(digits: str) -> Meaning | None:
-    """What a key pressed in a page's call means; None for every other key, or several."""
-    return {"1": Meaning.ACCEPT, "2": Meaning.DECLINE, "*": Meaning.REPEAT}.get(digits)
+    """What a key means, the same in every call; None for every other key, or several."""
+    return {"1": Meaning.ACCEPT, "2": Meaning.DECLINE, "3": Meaning.DONE, "*": Meaning.REPEAT}.get(digits)
 
 
 def is_code(text: str) -> bool:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bridge.core.replies import CODES, Meaning, Reply, is_code, read_key, read_text
 
+NOW = 1_800_000_000.0
+
 ACCEPT = [
     "1", " 1 ", "1.", "1!", "1\n", "(1)", '"1"', "“1”", "#1", "*1*", "１", "①", "١", "1️⃣",
     "1\u200b", "\u200e1", "\ufeff1", "1\x00", "\u00a01\u00a0", "one", "One.", "ack", "ACK", "Ack!",
@@ -103,12 +105,12 @@ UNCLEAR = [
     ],
 )
 def test_what_a_text_means(body: str, meaning: Meaning) -> None:
-    assert read_text(body) == Reply(meaning)
+    assert read_text(body, NOW) == Reply(meaning)
 
 
 @pytest.mark.parametrize(("body", "codes"), ACCEPT_WITH_CODES.items())
 def test_an_acceptance_names_its_requests(body: str, codes: str) -> None:
-    assert read_text(body) == Reply(Meaning.ACCEPT, tuple(codes.split()))
+    assert read_text(body, NOW) == Reply(Meaning.ACCEPT, tuple(codes.split()))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_an_acceptance_names_its_requests(body: str, codes: str) -> None:
     ],
 )
 def test_every_other_command_takes_a_code_too(body: str, meaning: Meaning) -> None:
-    assert read_text(body) == Reply(meaning, ("412",))
+    assert read_text(body, NOW) == Reply(meaning, ("412",))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -143,7 +145,7 @@ def test_every_code_is_read_back_before_and_after_the_command(code: str) -> None
         f"10-4 {code}",
         f"{code} 10-4",
     ):
-        assert read_text(body) == Reply(Meaning.ACCEPT, (code,))
+        assert read_text(body, NOW) == Reply(Meaning.ACCEPT, (code,))
 
 
 def test_codes_look_like_nothing_else() -> None:
@@ -160,16 +162,16 @@ def test_a_clock_time_or_a_year_is_no_code() -> None:
 
 @pytest.mark.parametrize(
     ("key", "meaning"),
-    [("1", Meaning.ACCEPT), ("2", Meaning.DECLINE), ("*", Meaning.REPEAT)]
-    + [(other, None) for other in ("", "0", "3", "#", "11", "12", " 1", "one", "１")],
+    [("1", Meaning.ACCEPT), ("2", Meaning.DECLINE), ("3", Meaning.DONE), ("*", Meaning.REPEAT)]
+    + [(other, None) for other in ("", "0", "4", "#", "11", "12", " 1", "one", "１")],
 )
-def test_only_three_keys_mean_anything(key: str, meaning: Meaning | None) -> None:
+def test_only_four_keys_mean_anything(key: str, meaning: Meaning | None) -> None:
     assert read_key(key) == meaning
 
 
 @given(st.text() | st.text(alphabet="0123456789 okno?-.’", max_size=12))
 def test_any_text_is_read(body: str) -> None:
-    reply = read_text(body)
+    reply = read_text(body, NOW)
     assert reply.meaning is not Meaning.REPEAT
     assert all(map(is_code, reply.codes))
     assert reply.codes == () or reply.meaning is not Meaning.UNCLEAR
@@ -201,4 +203,4 @@ WORDS = [
 def test_one_strange_word_anywhere_undoes_an_acceptance(body: str, word: str, code: str, rng: random.Random) -> None:
     parts = [body, word, code]
     rng.shuffle(parts)
-    assert read_text(" ".join(parts)).meaning is Meaning.UNCLEAR
+    assert read_text(" ".join(parts), NOW).meaning is Meaning.UNCLEAR
