@@ -7,7 +7,8 @@ from typing import Any
 
 from bridge.core.events import Accepted, Event, Reported, Ticked
 from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
-from bridge.core.request import opened, step, wanted
+from bridge.core.messages import wanted
+from bridge.core.request import opened, step
 from bridge.core.rota import ALABAMA, DISPATCH, Duty, Person, Roster
 
 T0 = datetime(2026, 3, 3, 2, 4, tzinfo=ALABAMA).timestamp()  # a Tuesday, 2:04 AM

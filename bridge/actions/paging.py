@@ -13,7 +13,7 @@ from bridge.core.errors import CarrierBusy, CarrierRefused, UnknownRequest
 from bridge.core.events import Reported, Ticked
 from bridge.core.model import PENDING, Channel, Message, Purpose, Request, State, Status
 from bridge.core.phones import dialable
-from bridge.core.request import wanted
+from bridge.core.messages import wanted
 from bridge.core.speech import text
 
 log = logging.getLogger(__name__)

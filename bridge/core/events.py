@@ -12,10 +12,19 @@ class Ticked:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Somebody takes the request, by text or, with a key, on the telephone."""
+    """Somebody takes the request, by text or, with a key, on the telephone. `eta` (seconds, UTC) is when they will call."""
 
     by: str
     via: Channel = Channel.TEXT
+    eta: float | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Who has it says when they will call: at `eta` (seconds, UTC). Not allowed to anybody else."""
+
+    by: str
+    eta: float
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,42 @@ class Contacted:
     """Who had accepted has reached the caller. Not allowed to anybody else."""
 
     by: str
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Who has it, or has reached the caller, says that so many `people` are needed on scene."""
+
+    by: str
+    people: int = 1
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Who had accepted is on scene, and with that has reached the caller."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class ConnectAsked:
+    """Who has it wants to be rung up and put through to the caller."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Connecting:
+    """Who has it is being put through to the caller. Raises NotAllowed where that was done too often."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class LegStarted:
+    """The carrier has a call of ours to the caller, under this sid: its record is to be deleted one day."""
+
+    sid: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +121,22 @@ CLOSING_REASONS = {
     "test": "A test or a drill",
 }
 
-Event = Ticked | Accepted | Declined | Released | Contacted | CalledAgain | Reported | Closed
+Event = (
+    Ticked
+    | Accepted
+    | Expected
+    | Declined
+    | Released
+    | Contacted
+    | Needed
+    | Arrived
+    | ConnectAsked
+    | Connecting
+    | LegStarted
+    | CalledAgain
+    | Reported
+    | Closed
+)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ class Purpose(StrEnum):
     RETURNED = "returned"  # it went back on the ladder, for the one who had it
     AGAIN = "again"  # the caller has called once more
     OVERDUE = "overdue"  # the deadline passed: for the dispatch desk
+    CONNECT = "connect"  # the one who has it asked to be put through to the caller
+    SCENE = "scene"  # somebody is needed on scene: a reminder for the one who has it
+    SCENE_OVERDUE = "scene-overdue"  # nobody has arrived in time: for the dispatch desk
+    TALK = "talk"  # the call to the caller itself, remembered only so that its record can be deleted
 
 
 class Status(StrEnum):
@@ -123,7 +127,14 @@ class Request:
     nudged_at: float = 0.0
     accepted_by: str = ""
     accepted_at: float | None = None
+    eta_at: float | None = None  # when the one who has it said that they will call
     contacted_at: float | None = None
+    talks: int = 0  # how often the line was asked to connect somebody with the caller
+    scene_by: float | None = None  # somebody is to be on scene by then: the second promise
+    scene_people: int = 0  # how many
+    scene_remind_at: float | None = None
+    scene_alarm_at: float | None = None  # when the dispatch desk is called about it
+    arrived_at: float | None = None
     closed_at: float | None = None
     closed_for: str = ""
     version: int = 0
@@ -131,8 +142,16 @@ class Request:
     @property
     def due_at(self) -> float | None:
         """The next instant at which the clock has something to do here, or None."""
-        times = (self.next_at, self.remind_at, self.return_at, self.alarm_at, self.erase_at)
+        times = (
+            *(self.next_at, self.remind_at, self.return_at, self.alarm_at, self.erase_at),
+            *(self.scene_remind_at, self.scene_alarm_at),
+        )
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody is needed on scene and has not arrived."""
+        return self.scene_by is not None and self.arrived_at is None and self.state not in (State.CLOSED, State.ERASED)
 
     def message(self, n: int) -> Message:
         """The message with this number. Raises IndexError where there is none."""
@@ -191,6 +210,11 @@ class Policy:
     dispatch_ring_for: float = 40.0  # how long dispatch rings for a caller
     erase_after: float = 3600.0  # after contact or closing
     idle_call: float = 180.0  # an intake without a sign of life for so long has hung up
+    scene_within: float = 10800.0  # after a need for somebody on scene was reported
+    scene_remind_every: float = 3600.0
+    hold_for: float = 1800.0  # how long a caller may stay on the line after the promise
+    talk_for: float = 3600.0  # the longest talk that the line connects
+    most_talks: int = 5  # how often the line connects somebody with the caller of one request
     failures: int = 3  # misunderstandings in a row before the caller is put through to a person
     hang_up: str = "page"  # page | dispatch | ignore
 

@@ -11,9 +11,10 @@ import pytest
 from bridge.core import speech
 from bridge.core.events import CalledAgain, Declined, Released
 from bridge.core.intake import Call, Ears, Stage
+from bridge.core.messages import wanted
 from bridge.core.model import Channel, Context, Message, Place, Purpose, Request, State, Status
 from bridge.core.places import Gazetteer
-from bridge.core.request import opened, wanted
+from bridge.core.request import opened
 from bridge.core.speech import Listen, Voice
 from bridge.core.wording import SENTENCES
 from bridge.settings import Settings, load

@@ -38,7 +38,8 @@ from bridge.core.events import (
     Ticked,
 )
 from bridge.core.model import PENDING, Place, Purpose, Request, State, Status
-from bridge.core.request import opened, step, wanted
+from bridge.core.messages import wanted
+from bridge.core.request import opened, step
 from bridge.store.redis_store import CLAIMED, RedisStore
 from tests.given import GADSDEN, OXFORD, T0, context
 
