@@ -63,7 +63,7 @@ def _phones(settings: Settings) -> Path:
 
 
 def _serves(settings: Settings, person: str) -> str:
-    duties = [f"{d.region} {d.rank}" for d in settings.roster.duties if d.who == person]
+    duties = [f"{d.region} {d.rank}" for d in settings.roster.duties if person in d.who]
     state = ["state coordinator"] if person in settings.roster.state else []
     return ", ".join(dict.fromkeys(state + duties))
 

@@ -28,11 +28,11 @@ PEOPLE = (
     Person(DISPATCH, "ALEA dispatch", "+13345550100", text=False),
 )
 DUTIES = (
-    Duty("G", "on-call", "boyd"),
-    Duty("G", "backup", "crane"),
-    Duty("F", "on-call", "kirby"),
-    Duty("D", "on-call", "ramsey"),
-    Duty("D", "backup", "ogletree"),
+    Duty("G", "on-call", ("boyd",)),
+    Duty("G", "backup", ("crane",)),
+    Duty("F", "on-call", ("kirby",)),
+    Duty("D", "on-call", ("ramsey",)),
+    Duty("D", "backup", ("ogletree",)),
 )
 REGIONS = {
     "D": Region("D", "Region D", "Montgomery and the east", ("Montgomery", "Lee"), ("G",)),

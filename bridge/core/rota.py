@@ -1,21 +1,26 @@
-"""Who is on call: for a region, at an instant.
+"""Who is on call: for a region, at an instant, and for months ahead.
 
-The rules:
-- A duty names a person, a region and a rank, and the weekly spans in which it holds; no span means always.
-- Spans are wall-clock minutes of the week in Alabama (America/Chicago), so a duty that begins at 06:00 begins at 06:00 on
-  both sides of a change of the clocks, and a span may cross midnight or the end of the week.
-- Where several duties of one rank hold at once, the first one in the file has it.
+The rules. Who has a region in a rank at an instant is found in this order:
+1. the override that was made last, of those that cover the instant;
+2. a booking from a calendar: the one that begins first;
+3. the first layer in the file that holds (see layers: spans of the week, turns).
+Somebody on leave is passed over in all three, except that an override made after the leave was counts: the latest word does.
+Whoever is not on the roster any more is passed over too. Where all of it names nobody, nobody has the region: a gap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from itertools import chain, groupby, pairwise
 
-ALABAMA = ZoneInfo("America/Chicago")
-MINUTES_PER_DAY = 24 * 60
-MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+from bridge.core.layers import ALABAMA, MINUTES_PER_DAY, MINUTES_PER_WEEK, Duty, Turn, instant, local, minute_of_week
+
+__all__ = [
+    "ALABAMA", "DISPATCH", "MINUTES_PER_DAY", "MINUTES_PER_WEEK", "RANKS", "Booking", "Duty", "Leave", "Override", "Person",
+    "Roster", "Shift", "Turn", "instant", "local", "minute_of_week",
+]  # fmt: skip
+
 DISPATCH = "dispatch"  # the id under which the ALEA dispatch desk answers
+RANKS = ("on-call", "backup")
 
 
 @dataclass(frozen=True)
@@ -26,20 +31,6 @@ class Person:
     name: str
     phone: str
     text: bool = True
-
-
-@dataclass(frozen=True)
-class Duty:
-    """`who` serves `region` as "on-call" or "backup" within `spans`: (start, end) minutes since Monday 00:00 in Alabama."""
-
-    region: str
-    rank: str
-    who: str
-    spans: tuple[tuple[int, int], ...] = ()
-
-    def holds_at(self, minute: int) -> bool:
-        """Whether the duty holds at this minute of the week."""
-        return not self.spans or any(_within(minute, start, end) for start, end in self.spans)
 
 
 @dataclass(frozen=True)
@@ -103,47 +94,87 @@ class Roster:
 
     def on_duty(self, region: str, rank: str, now: float) -> Person | None:
         """The person of this rank who has the region at `now` (seconds, UTC), or None where nobody has."""
-        minute = minute_of_week(now)
-        for duty in self.duties:
-            if duty.region == region and duty.rank == rank and duty.holds_at(minute):
-                return self.people[duty.who]
-        return None
+        return self.people.get(self._plan(region, rank, now, now).who(now))
+
+    def shifts(self, region: str, rank: str, start: float, end: float) -> list[Shift]:
+        """Who has the region in this rank from `start` until `end` (seconds, UTC): in order, each as long as it lasts, gaps
+        included. The first and the last are cut off at `start` and `end`."""
+        plan = self._plan(region, rank, start, end)
+        parts = [Shift(region, rank, plan.who(since), since, until) for since, until in pairwise(plan.edges(start, end))]
+        runs = (list(run) for _, run in groupby(parts, key=lambda part: part.who))
+        return [Shift(region, rank, run[0].who, run[0].start, run[-1].end) for run in runs]
+
+    def gaps(self, region: str, rank: str, start: float, end: float) -> list[Shift]:
+        """Every stretch from `start` until `end` (seconds, UTC) in which nobody of this rank has the region."""
+        return [shift for shift in self.shifts(region, rank, start, end) if not shift.who]
+
+    def shifts_of(self, person: str, start: float, end: float) -> list[Shift]:
+        """All shifts of this person (id) in any region and rank from `start` until `end`, by their start."""
+        lanes = [(region, rank) for region in self._regions() for rank in RANKS]
+        found = chain.from_iterable(self.shifts(region, rank, start, end) for region, rank in lanes)
+        return sorted((shift for shift in found if shift.who == person), key=lambda shift: shift.start)
 
     def serving(self, region: str) -> tuple[Person, ...]:
-        """Everybody who ever serves the region, in the order of the file, each once."""
-        return tuple({duty.who: self.people[duty.who] for duty in self.duties if duty.region == region}.values())
-
-    def gaps(self, region: str, rank: str) -> list[tuple[int, int]]:
-        """The spans of the week (minutes since Monday 00:00) in which nobody of this rank has the region."""
-        duties = [duty for duty in self.duties if duty.region == region and duty.rank == rank]
-        empty = [minute for minute in range(MINUTES_PER_WEEK) if not any(duty.holds_at(minute) for duty in duties)]
-        return _runs(empty)
+        """Everybody who may serve the region, by layers, overrides or bookings, each once, in that order."""
+        layers = chain.from_iterable(duty.who for duty in self.duties if duty.region == region)
+        others = (one.who for one in self.overrides + self.bookings if one.region == region)
+        return tuple(self.people[who] for who in dict.fromkeys((*layers, *others)) if who in self.people)
 
     def with_number(self, phone: str) -> Person | None:
         """The person who answers from this number (E.164), or None for a stranger."""
         return next((person for person in self.people.values() if person.phone == phone), None)
 
+    def _regions(self) -> list[str]:
+        return sorted({one.region for one in self.duties + self.overrides + self.bookings})
 
-def local(now: float) -> datetime:
-    """The wall clock in Alabama at `now` (seconds, UTC)."""
-    return datetime.fromtimestamp(now, UTC).astimezone(ALABAMA)
+    def _plan(self, region: str, rank: str, start: float, end: float) -> "_Plan":
+        overrides = [one for one in self.overrides if (one.region, one.rank) == (region, rank) and _touches(one, start, end)]
+        bookings = [one for one in self.bookings if (one.region, one.rank) == (region, rank) and _touches(one, start, end)]
+        return _Plan(
+            people=self.people,
+            overrides=sorted(overrides, key=lambda one: (one.made_at, one.id), reverse=True),
+            bookings=sorted(bookings, key=lambda one: (one.start, one.who)),
+            duties=[duty for duty in self.duties if (duty.region, duty.rank) == (region, rank)],
+            leaves=[leave for leave in self.leaves if _touches(leave, start, end)],
+        )
 
 
-def minute_of_week(now: float) -> int:
-    """Wall-clock minutes since Monday 00:00 in Alabama."""
-    there = local(now)
-    return there.weekday() * MINUTES_PER_DAY + there.hour * 60 + there.minute
+@dataclass(frozen=True)
+class _Plan:
+    """All that decides who has one region in one rank within a window; what comes first in its list counts first."""
+
+    people: Mapping[str, Person]
+    overrides: list[Override]
+    bookings: list[Booking]
+    duties: list[Duty]
+    leaves: list[Leave]
+
+    def who(self, now: float) -> str:
+        """The id of whoever has it at `now`; "" for nobody."""
+        return next((who for who in self._named(now) if who in self.people), "")
+
+    def edges(self, start: float, end: float) -> list[float]:
+        """`start`, every instant after it at which somebody else may have it, and `end`; in order, each once."""
+        planned = chain.from_iterable(duty.edges(start, end) for duty in self.duties)
+        made = chain.from_iterable((one.start, one.end) for one in self._made())
+        return sorted({start, end, *planned, *(edge for edge in made if start < edge < end)}) if start < end else []
+
+    def _made(self) -> Iterator[Override | Booking | Leave]:
+        return chain(self.overrides, self.bookings, self.leaves)
+
+    def _named(self, now: float) -> Iterator[str]:
+        yield from (one.who for one in self.overrides if _covers(one, now) and not self._is_off(one.who, now, one.made_at))
+        yield from (one.who for one in self.bookings if _covers(one, now) and not self._is_off(one.who, now))
+        yield from (who for duty in self.duties if (who := duty.at(now)) and not self._is_off(who, now))
+
+    def _is_off(self, who: str, now: float, said_at: float = float("-inf")) -> bool:
+        """Whether a leave takes this person out at `now`; one that was made before `said_at` does not count."""
+        return any(leave.who == who and leave.made_at >= said_at and _covers(leave, now) for leave in self.leaves)
 
 
-def _within(minute: int, start: int, end: int) -> bool:
-    return start <= minute < end if start < end else minute >= start or minute < end
+def _covers(one: Override | Leave | Booking, now: float) -> bool:
+    return one.start <= now < one.end
 
 
-def _runs(minutes: list[int]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for minute in minutes:
-        if runs and runs[-1][1] == minute:
-            runs[-1] = (runs[-1][0], minute + 1)
-        else:
-            runs.append((minute, minute + 1))
-    return runs
+def _touches(one: Override | Leave | Booking, start: float, end: float) -> bool:
+    return one.start <= end and one.end > start

@@ -55,4 +55,4 @@ def wording(values: Values) -> Wording:
 
 
 def _duty(form: DutyForm) -> Duty:
-    return Duty(form.region, form.rank, form.who, tuple(span(text) for text in form.when))
+    return Duty(form.region, form.rank, (form.who,), tuple(span(text) for text in form.when))

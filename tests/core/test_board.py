@@ -22,7 +22,7 @@ PEOPLE = {
 }
 CONTEXT = Context(
     Policy(LADDER),
-    Roster(PEOPLE, (Duty("G", "on-call", "boyd"), Duty("G", "backup", "reyes")), ()),
+    Roster(PEOPLE, (Duty("G", "on-call", ("boyd",)), Duty("G", "backup", ("reyes",))), ()),
     {"G": Region("G", "Region G", "the east", ("Calhoun",), ())},
 )
 NEW = Request("r1", "412", T0, T0 + 1800, Place("Oxford", "Calhoun", "G"), callback="+12565550137")

@@ -202,7 +202,7 @@ def test_a_desk_that_took_it_and_reported_no_contact_is_called_again_at_once() -
 
 
 def test_a_rung_with_two_duties_of_one_person_pages_them_once() -> None:
-    ctx = context(duties=(*DUTIES[:2], Duty("F", "on-call", "kirby"), Duty("D", "on-call", "kirby")))
+    ctx = context(duties=(*DUTIES[:2], Duty("F", "on-call", ("kirby",)), Duty("D", "on-call", ("kirby",))))
     assert [p[1:] for p in walk(ctx=ctx).passes(480).pages() if p[0] == 480] == [("kirby", "text"), ("kirby", "call")]
 
 
@@ -216,8 +216,8 @@ def test_who_is_on_duty_is_looked_up_when_the_rung_goes() -> None:
     tuesday, at_quarter_past_two = 24 * 60, 24 * 60 + 2 * 60 + 15
     ctx = context(
         duties=(
-            Duty("G", "on-call", "boyd", ((tuesday, at_quarter_past_two),)),
-            Duty("G", "on-call", "crane", ((at_quarter_past_two, tuesday),)),
+            Duty("G", "on-call", ("boyd",), ((tuesday, at_quarter_past_two),)),
+            Duty("G", "on-call", ("crane",), ((at_quarter_past_two, tuesday),)),
         )
     )
     there = walk(ctx=ctx).passes(960)

@@ -262,7 +262,7 @@ def test_whoever_stood_down_once_is_not_told_again_unless_they_were_paged_again(
 def test_a_request_whose_holder_has_left_the_roster_still_goes_back_on_the_ladder() -> None:
     there = walk().accepted_by("boyd")
     people = {key: person for key, person in there.context.roster.people.items() if key != "boyd"}
-    duties = tuple(duty for duty in there.context.roster.duties if duty.who != "boyd")
+    duties = tuple(duty for duty in there.context.roster.duties if duty.who != ("boyd",))
     there.context = replace(there.context, roster=replace(there.context.roster, people=people, duties=duties))
     since = len(there.went)
     there.passes(900)

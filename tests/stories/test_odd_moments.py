@@ -252,7 +252,7 @@ def test_somebody_who_has_left_the_roster_is_not_paged_and_the_next_one_is(story
     story.sim.settle()
     roster = story.world.settings.roster
     people = {name: person for name, person in roster.people.items() if name != "boyd"}
-    duties = tuple(duty for duty in roster.duties if duty.who != "boyd")
+    duties = tuple(duty for duty in roster.duties if duty.who != ("boyd",))
     shrunk = replace(story.world.settings, roster=replace(roster, people=people, duties=duties))
     kept = story.world.settings
     object.__setattr__(story.world, "settings", shrunk)
