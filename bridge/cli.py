@@ -32,7 +32,7 @@ def run() -> None:
 def check() -> None:
     """Check the configuration without starting anything."""
     settings = _settings()
-    for warning in warnings(settings):
+    for warning in warnings(settings, time.time()):
         click.echo(f"warning: {warning}")
     click.echo(f"The configuration in {settings.config} is valid.")
 

@@ -69,7 +69,7 @@ class Duty:
 
     def at(self, now: float) -> str:
         """The id of whoever has it by this layer at `now`; "" where it does not hold."""
-        if self.spans and not any(begins <= now < ends for begins, ends in self._held(now, now)):
+        if self.spans and not any(begins <= now < ends for begins, ends in self.held(now, now)):
             return ""
         n = self.turn.number(now) if self.turn else 0
         return self.who[n % len(self.who)] if n >= 0 else ""
@@ -78,10 +78,11 @@ class Duty:
         """Every instant from `start` until before `end` at which this layer may say something new; in no order."""
         if self.turn:
             yield from self.turn.hand_offs(start, end)
-        for held in self._held(start, end):
+        for held in self.held(start, end):
             yield from (edge for edge in held if start <= edge < end)
 
-    def _held(self, start: float, end: float) -> Iterator[tuple[float, float]]:
+    def held(self, start: float, end: float) -> Iterator[tuple[float, float]]:
+        """When the spans hold: as (from, until), all that touch `start` to `end`. Nothing for a layer without spans."""
         return (held for span in self.spans for held in weekly(span, start, end))
 
 

@@ -2,11 +2,11 @@
 
 - environment: the variables, the kept secret, and what is derived from it when there is no account
 - documents: a TOML file with the line of each value; what a fault is
-- values: a duration, a number, a span of the week, as people write them
+- values: a duration, a number, a span of the week, a moment, a turn, as people write them
 - forms: which keys each file has
 - checks, roster_checks: what must hold between values: every county once, nobody unknown on duty, a ladder that rises
 - build: files without a fault, as the core's nouns
-- doubts: what is allowed, and still worth a second look
+- doubts, roster_doubts: what is allowed, and still worth a second look
 - passwords: who may log in; with no account, a user for the demonstration
 """
 
@@ -17,10 +17,12 @@ from bridge.settings import build, checks, environment
 from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
-from bridge.settings.model import Settings
+from bridge.settings.model import CalendarSource, Settings
 from bridge.settings.passwords import DEMO_USER, User, check_password, demo_password, demo_users, hash_password
 
-__all__ = ["DEMO_USER", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings"]
+__all__ = [
+    "DEMO_USER", "CalendarSource", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings",
+]  # fmt: skip
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -37,6 +39,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         roster=build.roster(documents["roster"].values),
         users={**(demo_users(found.secret_key) if found.local else {}), **build.users(documents["users"].values)},
         wording=build.wording(documents["wording"].values),
+        calendars=build.calendars(documents["roster"].values, found.config),
     )
 
 

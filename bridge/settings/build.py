@@ -1,18 +1,31 @@
 """Files without a fault, as the nouns of the core."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bridge.core.model import Channel, Policy, Region, Rung, Who
-from bridge.core.rota import DISPATCH, Duty, Person, Roster
+from bridge.core.rota import DISPATCH, Duty, Leave, Override, Person, Roster, Turn
 from bridge.core.wording import Wording
-from bridge.settings.forms import DutyForm, PolicyForm, Regions, RosterForm, Sentences, UsersForm
+from bridge.settings.forms import (
+    CalendarForm,
+    DutyForm,
+    LeaveForm,
+    OverrideForm,
+    PolicyForm,
+    Regions,
+    RosterForm,
+    Sentences,
+    UsersForm,
+)
+from bridge.settings.model import CalendarSource
 from bridge.settings.passwords import User
-from bridge.settings.values import span
+from bridge.settings.values import moment, span, turn
 
 Values = dict[str, Any]
+FILE = "roster.toml"  # who made what stands in it
 
 
 def policy(values: Values) -> Policy:
@@ -40,7 +53,14 @@ def roster(values: Values) -> Roster:
         people={person.id: person for person in (desk, *people)},
         duties=tuple(_duty(duty) for duty in form.duty),
         state=tuple(form.state),
+        overrides=tuple(_override(n, override) for n, override in enumerate(form.override)),
+        leaves=tuple(_leave(n, leave) for n, leave in enumerate(form.leave)),
     )
+
+
+def calendars(values: Values, config: Path) -> tuple[CalendarSource, ...]:
+    """The calendars that are kept elsewhere. A file is looked for from the folder of the configuration."""
+    return tuple(_calendar(calendar, config) for calendar in RosterForm.model_validate(values).calendar)
 
 
 def users(values: Values) -> Mapping[str, User]:
@@ -55,4 +75,20 @@ def wording(values: Values) -> Wording:
 
 
 def _duty(form: DutyForm) -> Duty:
-    return Duty(form.region, form.rank, (form.who,), tuple(span(text) for text in form.when))
+    spans = tuple(span(text) for text in form.when)
+    handed_over = Turn(*turn(form.every), moment(form.begins)) if form.every and form.begins else None
+    return Duty(form.region, form.rank, tuple(form.who), spans, handed_over)
+
+
+def _override(n: int, form: OverrideForm) -> Override:
+    """The n-th of the file: the later its id, the more it counts."""
+    return Override(f"file-{n:04}", form.region, form.rank, form.who, moment(form.begins), moment(form.until), by=FILE)
+
+
+def _leave(n: int, form: LeaveForm) -> Leave:
+    return Leave(f"file-{n:04}", form.who, moment(form.begins), moment(form.until), by=FILE)
+
+
+def _calendar(form: CalendarForm, config: Path) -> CalendarSource:
+    file = config / form.file if form.file else None
+    return CalendarSource(form.name, form.region, form.rank, form.url or "", file)

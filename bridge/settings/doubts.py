@@ -1,15 +1,13 @@
-"""What the settings allow, and an agency should still look at: gaps, overlaps, a ladder that ends nowhere, sample numbers."""
+"""What the settings allow, and an agency should still look at: the rota, a ladder that ends nowhere, sample numbers."""
 
 import re
 from collections.abc import Iterator
-from itertools import combinations, pairwise
 
 from bridge.core.model import Channel, Who
-from bridge.core.rota import DISPATCH, MINUTES_PER_WEEK, Duty
+from bridge.core.rota import DISPATCH
 from bridge.settings.model import Settings
-from bridge.settings.values import said_minute
+from bridge.settings.roster_doubts import roster_doubts
 
-RANKS = ("on-call", "backup")
 _EXAMPLE = re.compile(r"\+1\d{3}55501\d\d", re.ASCII)
 
 # Without these the people concerned could not do their part.
@@ -27,54 +25,16 @@ _NEEDED = (
 )
 
 
-def warnings(settings: Settings) -> list[str]:
-    """One line each, in the words of whoever writes the roster. None of them keeps the bridge from starting."""
+def warnings(settings: Settings, now: float) -> list[str]:
+    """One line each, in the words of whoever writes the files. None of them keeps the bridge from starting.
+
+    The rota is looked at from `now` (seconds, UTC) on, ninety days ahead."""
     return [
-        *_gaps(settings),
-        *_overlaps(settings),
-        *_same_person(settings),
-        *_alone(settings),
-        *_idle(settings),
+        *roster_doubts(settings, now),
         *_ladder(settings),
         *_sentences(settings),
         *([] if settings.local else _live(settings)),
     ]
-
-
-def _gaps(settings: Settings) -> Iterator[str]:
-    for region in settings.regions.values():
-        for rank in RANKS:
-            for when in _said(settings.roster.gaps(region.id, rank)):
-                yield f"{region.name} has {'nobody on call' if rank == 'on-call' else 'no backup'} {when}"
-
-
-def _overlaps(settings: Settings) -> Iterator[str]:
-    for first, second in _pairs(settings):
-        if first.rank == second.rank:
-            for when in _said(_shared(first, second)):
-                names = f"{first.who} and {second.who}" if first.who != second.who else f"{first.who} twice"
-                where = f"{settings.regions[first.region].name} has {names} as {first.rank}"
-                yield f"{where} {when}; {first.who} stands first in the roster and has it"
-
-
-def _same_person(settings: Settings) -> Iterator[str]:
-    for first, second in _pairs(settings):
-        if first.rank != second.rank and first.who == second.who:
-            for when in _said(_shared(first, second)):
-                yield f"{settings.regions[first.region].name} has {first.who} both on call and as backup {when}"
-
-
-def _alone(settings: Settings) -> Iterator[str]:
-    for region in settings.regions.values():
-        if len(settings.roster.serving(region.id)) == 1 and not region.neighbours:
-            yield f"{region.name} has one person and no neighbours; when that person does not answer, the state is next"
-
-
-def _idle(settings: Settings) -> Iterator[str]:
-    busy = {DISPATCH, *settings.roster.state, *(duty.who for duty in settings.roster.duties)}
-    for person in settings.roster.people.values():
-        if person.id not in busy:
-            yield f"{person.id} ({person.name}) has no duty and is no state coordinator, and is never paged"
 
 
 def _ladder(settings: Settings) -> Iterator[str]:
@@ -104,29 +64,3 @@ def _live(settings: Settings) -> Iterator[str]:
             yield f"{person.id} has {person.phone}, a number for examples, and cannot be reached"
     if _EXAMPLE.fullmatch(settings.line):
         yield f"the line is {settings.line}, a number for examples; set BRIDGE_LINE_NUMBER to your own"
-
-
-def _pairs(settings: Settings) -> Iterator[tuple[Duty, Duty]]:
-    for first, second in combinations(settings.roster.duties, 2):
-        if first.region == second.region:
-            yield first, second
-
-
-def _shared(first: Duty, second: Duty) -> list[tuple[int, int]]:
-    """When both hold, as spans of minutes of the week."""
-    minutes = range(MINUTES_PER_WEEK + 1)
-    both = [minute < MINUTES_PER_WEEK and first.holds_at(minute) and second.holds_at(minute) for minute in minutes]
-    starts = [minute for minute in minutes if both[minute] and not (minute and both[minute - 1])]
-    ends = [after for before, after in pairwise(minutes) if both[before] and not both[after]]
-    return list(zip(starts, ends, strict=True))
-
-
-def _said(spans: list[tuple[int, int]]) -> Iterator[str]:
-    """Spans in words. One that ends with the week goes on with the one that begins it."""
-    if spans == [(0, MINUTES_PER_WEEK)]:
-        yield "at any time"
-        return
-    if len(spans) > 1 and spans[0][0] == 0 and spans[-1][1] == MINUTES_PER_WEEK:
-        spans = [*spans[1:-1], (spans[-1][0], spans[0][1])]
-    for start, end in spans:
-        yield f"from {said_minute(start)} to {said_minute(end)}"

@@ -10,7 +10,22 @@ from pydantic_core import ErrorDetails
 
 from bridge.core.model import Policy
 from bridge.settings.documents import Document, Fault, KeyPath, shown
-from bridge.settings.values import Duration, Failures, Login, PasswordHash, Phone, RingTime, Seconds, Slug, Spans, Words
+from bridge.settings.values import (
+    CalendarAddress,
+    Duration,
+    Every,
+    Failures,
+    Login,
+    Moment,
+    PasswordHash,
+    People,
+    Phone,
+    RingTime,
+    Seconds,
+    Slug,
+    Spans,
+    Words,
+)
 
 
 class _Form(BaseModel):
@@ -45,13 +60,48 @@ class DispatchForm(_Form):
     text: bool = Field(default=False, examples=["text = false"])
 
 
-class DutyForm(_Form):
-    """One [[duty]] of roster.toml. Without `when` it holds always."""
+Rank = Literal["on-call", "backup"]
+REGION, RANK, WHO = 'region = "A"', 'rank = "on-call"', 'who = "boyd"'
+FROM, UNTIL = 'from = "2026-01-05 08:00"', 'until = "2026-01-09 18:00"'
 
-    region: str = Field(examples=['region = "A"'])
-    rank: Literal["on-call", "backup"] = Field(examples=['rank = "on-call"'])
-    who: str = Field(examples=['who = "boyd"'])
+
+class DutyForm(_Form):
+    """One [[duty]] of roster.toml. Without `when` it holds always; several have it in turn."""
+
+    region: str = Field(examples=[REGION])
+    rank: Rank = Field(examples=[RANK])
+    who: People = Field(examples=[f'{WHO} or who = ["boyd", "crane"]'], min_length=1)
     when: Spans = Field(default=[], examples=['when = ["mon 06:00 - fri 18:00"]'])
+    every: Every | None = Field(default=None, examples=['every = "week"'])
+    begins: Moment | None = Field(default=None, alias="from", examples=[FROM])
+
+
+class OverrideForm(_Form):
+    """One [[override]] of roster.toml."""
+
+    region: str = Field(examples=[REGION])
+    rank: Rank = Field(default="on-call", examples=[RANK])
+    who: str = Field(examples=[WHO])
+    begins: Moment = Field(alias="from", examples=[FROM])
+    until: Moment = Field(examples=[UNTIL])
+
+
+class LeaveForm(_Form):
+    """One [[leave]] of roster.toml."""
+
+    who: str = Field(examples=[WHO])
+    begins: Moment = Field(alias="from", examples=[FROM])
+    until: Moment = Field(examples=[UNTIL])
+
+
+class CalendarForm(_Form):
+    """One [[calendar]] of roster.toml: either a `url` or a `file`."""
+
+    name: Slug = Field(examples=['name = "region-d"'])
+    region: str = Field(examples=[REGION])
+    rank: Rank = Field(default="on-call", examples=[RANK])
+    url: CalendarAddress | None = Field(default=None, examples=['url = "https://calendar.example.org/duty.ics"'])
+    file: Words | None = Field(default=None, examples=['file = "region-d.ics"'])
 
 
 class RosterForm(_Form):
@@ -61,6 +111,9 @@ class RosterForm(_Form):
     dispatch: DispatchForm = Field(examples=["[dispatch] with a name and a phone"])
     person: list[PersonForm] = Field(examples=["[[person]] above the lines of each person"])
     duty: list[DutyForm] = Field(examples=["[[duty]] above the lines of each duty"])
+    override: list[OverrideForm] = Field(default=[], examples=["[[override]] above the lines of each override"])
+    leave: list[LeaveForm] = Field(default=[], examples=["[[leave]] above the lines of each leave"])
+    calendar: list[CalendarForm] = Field(default=[], examples=["[[calendar]] above the lines of each calendar"])
 
 
 class RungForm(_Form):
@@ -164,7 +217,7 @@ def _text(form: Any, found: ErrorDetails) -> str:
 
 
 def _unknown(name: str, model: Any) -> str:
-    known = list(model.model_fields)
+    known = list(_fields(model))
     if name == "state" and model is not RosterForm:
         return "state stands inside a table here; move it above the first table of the file"
     return f"{name} is not known here; {did_you_mean(name, known)}"
@@ -185,8 +238,8 @@ def _field(form: Any, loc: KeyPath) -> FieldInfo | None:
     """The field that the error is in or about."""
     for end in range(len(loc), 0, -1):
         model, name = _around(form, loc[:end]), loc[end - 1]
-        if isinstance(model, type) and issubclass(model, BaseModel) and name in model.model_fields:
-            return model.model_fields[str(name)]
+        if isinstance(model, type) and issubclass(model, BaseModel) and name in _fields(model):
+            return _fields(model)[str(name)]
     return None
 
 
@@ -194,7 +247,12 @@ def _around(form: Any, loc: KeyPath) -> Any:
     """The form of the table that this place stands in."""
     for step in loc[:-1]:
         if isinstance(form, type) and issubclass(form, BaseModel):
-            form = form.model_fields[str(step)].annotation
+            form = _fields(form)[str(step)].annotation
         else:
             form = (get_args(form) or (None,))[-1]
     return form
+
+
+def _fields(form: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by the keys that people write."""
+    return {field.alias or name: field for name, field in form.model_fields.items()}

@@ -30,6 +30,17 @@ class Environment:
 
 
 @dataclass(frozen=True)
+class CalendarSource:
+    """A calendar that the agency keeps elsewhere: its events say who has `region` in `rank`. Either `url` (https) or `file`."""
+
+    name: str
+    region: str
+    rank: str
+    url: str = field(default="", repr=False)  # whoever knows it can read the calendar
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings(Environment):
     """Everything that was configured: the environment and the files."""
 
@@ -38,6 +49,7 @@ class Settings(Environment):
     regions: Mapping[str, Region]  # by id, "A" to "G"
     wording: Wording
     users: Mapping[str, User]  # by name
+    calendars: tuple[CalendarSource, ...] = ()
 
     @property
     def own_numbers(self) -> frozenset[str]:

@@ -1,13 +1,16 @@
-"""Single values as people write them: a duration, a number, a span of the week. Each is refused with what to write instead."""
+"""Single values as people write them: a duration, a number, a span of the week, a moment, a turn. Each is refused with what to
+write instead."""
 
 import re
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import durationpy
 from pydantic import AfterValidator, BeforeValidator
 
 from bridge.core.phones import normalise
-from bridge.core.rota import MINUTES_PER_DAY, MINUTES_PER_WEEK
+from bridge.core.rota import MINUTES_PER_DAY, MINUTES_PER_WEEK, instant
 from bridge.settings.documents import shown
 from bridge.settings.passwords import is_hash
 
@@ -17,6 +20,10 @@ _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?[hms])+", re.ASCII)
 _LONGEST_DURATION = 7 * 24 * 3600.0
 _TIME = rf"({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d)"
 _SPAN = re.compile(f"{_TIME} *- *{_TIME}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
+_YEARS = range(2000, 2100)
+_TURN = re.compile(r"(?:(\d{1,9}) )?(hour|day|week|month)s?", re.ASCII)
+_LONGEST_TURN = 366  # of any unit
 
 
 def seconds(value: object) -> float:
@@ -44,6 +51,25 @@ def span(text: str) -> tuple[int, int]:
     if start == end:
         raise ValueError(f"{shown(text)} ends where it begins; write when it ends, or leave the whole line out for always")
     return start, end
+
+
+def moment(text: str) -> float:
+    """ "2026-01-05 08:00", by the wall clock in Alabama, in seconds, UTC. Raises ValueError."""
+    try:
+        wall = datetime.strptime(text, "%Y-%m-%d %H:%M") if _MOMENT.fullmatch(text) else None  # noqa: DTZ007  Alabama's
+    except ValueError:
+        wall = None
+    if wall is None or wall.year not in _YEARS:
+        raise ValueError(f'{shown(text)} is not a moment; write date and time as "2026-01-05 08:00"')
+    return instant(wall)
+
+
+def turn(text: str) -> tuple[int, str]:
+    """ "week" or "2 weeks" as (1, "week") or (2, "week"). Raises ValueError."""
+    parts = _TURN.fullmatch(text.strip().lower())
+    if parts is None or not 1 <= int(parts[1] or 1) <= _LONGEST_TURN:
+        raise ValueError(f'{shown(text)} is not a turn; write "week", "2 weeks", "12 hours", "day" or "month"')
+    return int(parts[1] or 1), parts[2]
 
 
 def said_minute(minute: int) -> str:
@@ -119,6 +145,31 @@ def _checked_span(text: str) -> str:
     return text
 
 
+def _checked_moment(text: str) -> str:
+    moment(text)
+    return text
+
+
+def _checked_turn(text: str) -> str:
+    turn(text)
+    return text
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _calendar_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or " " in text:  # whoever knows the address can read the calendar: it is not shown
+        raise ValueError('is not an https address; write it as "https://calendar.example.org/duty.ics", with no password in it')
+    return text
+
+
 Seconds = Annotated[float, BeforeValidator(seconds)]
 Duration = Annotated[Seconds, AfterValidator(_more_than_nothing)]
 RingTime = Annotated[Seconds, AfterValidator(_ringing)]
@@ -128,4 +179,8 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Login = Annotated[str, AfterValidator(_login)]
 Phone = Annotated[str, AfterValidator(_phone)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
+Moment = Annotated[str, AfterValidator(_checked_moment)]
+Every = Annotated[str, AfterValidator(_checked_turn)]
+People = Annotated[list[str], BeforeValidator(_several)]
+CalendarAddress = Annotated[str, AfterValidator(_calendar_address)]
 Spans = Annotated[list[Annotated[str, AfterValidator(_checked_span)]], AfterValidator(_spans)]
