@@ -5,18 +5,28 @@ from bridge.core import board, vitals
 from bridge.core.board import Board
 from bridge.core.errors import NotAllowed
 from bridge.core.events import CLOSING_REASONS, Closed
-from bridge.core.model import Request, State
+from bridge.core.model import Context, Request, State
+from bridge.core.oncall import WEEK, Outlook, nearest
 
 
 def look(world: World) -> Board:
     """All that the status page shows, as it stands now. Raises what the store raises when it does not answer."""
-    requests, now = world.store.requests(), world.now()
+    requests, context, now = world.store.requests(), world.context, world.now()
+    outlook = Outlook(context.roster, tuple(context.regions.values()), now)
     return Board(
         now=now,
-        rows=tuple(board.rows(requests, world.context, now)),
+        rows=tuple(board.rows(requests, context, now)),
         put_through=tuple(event.at for event in world.store.were_put_through() if event.at > now - board.DAY),
-        vitals=vitals.vitals(world.store.beats(), requests, now),
+        vitals=vitals.vitals(world.store.beats(), requests, now, _textless(world, context)),
+        posts=outlook.posts(("on-call",), WEEK),
+        gap=nearest(outlook.gaps(ahead=WEEK)),
     )
+
+
+def _textless(world: World, context: Context) -> dict[str, str]:
+    """Names of people on the roster whom texts do not reach any more, and why."""
+    people, why = context.roster.people, world.store.no_text()
+    return {people[person].name: why[person] for person in context.no_text if person in people and person in why}
 
 
 def missing(world: World) -> list[str]:

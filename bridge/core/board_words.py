@@ -41,6 +41,10 @@ _ABOUT = {
     Purpose.RETURNED: "taken back",
     Purpose.AGAIN: "caller called again",
     Purpose.OVERDUE: "deadline alarm",
+    Purpose.CONNECT: "call back through the line",
+    Purpose.TALK: "talk",
+    Purpose.SCENE: "on-scene reminder",
+    Purpose.SCENE_OVERDUE: "on-scene alarm",
 }
 _TONE = {
     Status.DELIVERED: Tone.GOOD,
@@ -72,6 +76,24 @@ def clock(at: float, now: float, seconds: bool = False) -> str:
     there = local(at)
     day = "" if there.date() == local(now).date() else f"{there:%a} "
     return day + (f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}")
+
+
+def moment(at: float, now: float) -> str:
+    """Day and wall clock in Alabama: "18:00" today, "Fri 18:00" within a week, else "Fri Nov 27 18:00". An hour that comes
+    twice names its zone."""
+    there, here = local(at), local(now)
+    days = (there.date() - here.date()).days
+    day = "" if days == 0 else f"{there:%a} " if 0 < days < 7 else f"{there:%a %b} {there.day} "
+    twice = there.replace(fold=1 - there.fold).utcoffset() != there.utcoffset()
+    return f"{day}{there:%H:%M}" + (f" {there:%Z}" if twice else "")
+
+
+def length(seconds: float) -> str:
+    """A stretch of time in its two largest units: "2 days 12 hours", "45 minutes"."""
+    whole = round(seconds / 60)
+    parts = ((whole // 1440, "day"), (whole // 60 % 24, "hour"), (whole % 60, "minute"))
+    said = [f"{n} {unit}" if n == 1 else f"{n} {unit}s" for n, unit in parts if n]
+    return " ".join(said[:2]) or "less than a minute"
 
 
 def zone(at: float) -> str:

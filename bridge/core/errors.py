@@ -32,8 +32,52 @@ class CarrierBusy(BridgeError):
     """The carrier did not take it this time ({reason}); it may be tried again after {retry_after:g} s."""
 
 
+class UnknownPerson(BridgeError):
+    """Nobody on the roster is called {person}. Write an id of roster.toml, such as: {known}."""
+
+
+class UnknownRegion(BridgeError):
+    """There is no region {region}. Write one of {known}."""
+
+
+class UnknownRank(BridgeError):
+    """There is no rank {rank}. Write one of {known}."""
+
+
+class BadPeriod(BridgeError):
+    """This is no period that the rota can be changed for: {reason}."""
+
+
+class UnknownChange(BridgeError):
+    """There is no override or leave {id} that can be cancelled: it is over, or unknown, or stands in roster.toml."""
+
+
+class RotaConflict(BridgeError):
+    """Somebody else changed the rota at the same moment, {tries} times in a row. Try again."""
+
+
+class NotReachable(BridgeError):
+    """No code can be sent to {name} by {channel}: {reason}."""
+
+
+class TooSoon(BridgeError):
+    """{name} was sent a code by {channel} just now. Try again in {wait:.0f} s."""
+
+
+class BadCalendar(BridgeError):
+    """{fault}"""
+
+
 class BadConfig(BridgeError):
     """The configuration has faults:
 
     {faults}
     """
+
+
+class UnknownFeed(BridgeError):
+    """No calendar is called {feed}. Write one of: {known}."""
+
+
+class BadTime(BridgeError):
+    """{text} is not a date and time. Write it by the wall clock in Alabama, as 2026-11-27 18:00."""

@@ -27,10 +27,14 @@ class Vital:
     said: str
 
 
-def vitals(beats: Mapping[str, float], requests: Sequence[Request], now: float) -> tuple[Vital, ...]:
-    """How the parts of the bridge are, from heartbeats ("worker:1", "clock:2") and from what became of messages."""
+def vitals(
+    beats: Mapping[str, float], requests: Sequence[Request], now: float, textless: Mapping[str, str] | None = None
+) -> tuple[Vital, ...]:
+    """How the parts of the bridge are, from heartbeats ("worker:1", "clock:2") and from what became of messages. `textless` are
+    the names of those whom texts do not reach any more, and why."""
     store = Vital("Store", Health.GOOD, "answers")
-    return (store, _alive("worker", beats, now), _alive("clock", beats, now), _carrier(requests, now))
+    texts = [_texts(name, why) for name, why in sorted((textless or {}).items())]
+    return (store, _alive("worker", beats, now), _alive("clock", beats, now), _carrier(requests, now), *texts)
 
 
 def beating(kind: str, beats: Mapping[str, float], now: float) -> int:
@@ -48,6 +52,11 @@ def _alive(kind: str, beats: Mapping[str, float], now: float) -> Vital:
         return Vital(name, Health.GOOD, "running" if alive == 1 else f"{alive} running")
     last = max(_of_kind(kind, beats), default=None)
     return Vital(name, Health.BAD, "never heard" if last is None else f"silent since {clock(last, now, seconds=True)}")
+
+
+def _texts(name: str, why: str) -> Vital:
+    said = "has a landline" if why.startswith("landline") else "has opted out"
+    return Vital("Texts", Health.BAD, f"{name} {said}, voice only")
 
 
 def _carrier(requests: Sequence[Request], now: float) -> Vital:
