@@ -73,6 +73,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "BRIDGE_DATA": str(settings.data.resolve()),
         "BRIDGE_CONFIG": str(settings.config.resolve()),
         "BRIDGE_EMBEDDED": str(not settings.redis_url).lower(),
+        "BRIDGE_CALENDARS": str(bool(settings.calendars)).lower(),
         "BRIDGE_LOCAL": str(settings.local).lower(),
         "BRIDGE_PYTHON": sys.executable,
         "BRIDGE_USER": pwd.getpwuid(os.getuid()).pw_name,
