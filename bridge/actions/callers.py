@@ -3,6 +3,7 @@
 What was promised is on disk before it is spoken: `Answer`s that promise are made only from a request that the store has taken.
 """
 
+import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,12 +11,14 @@ from dataclasses import replace
 from bridge.actions.world import PutThrough, World
 from bridge.core import phones, speech
 from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
-from bridge.core.events import CalledAgain
+from bridge.core.events import CalledAgain, LegStarted
 from bridge.core.intake import Call, Heard, Stage, hear
-from bridge.core.model import Place, Request
+from bridge.core.model import Place, Request, State
 from bridge.core.replies import CODES, is_code
 from bridge.core.request import opened
 from bridge.core.speech import Answer
+
+log = logging.getLogger(__name__)
 
 LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
 SETTLE = 10.0  # seconds that the answer of the dispatch desk may come later than the end of the call
@@ -29,9 +32,9 @@ def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
     """A call comes in. `caller_id` is whatever the carrier says it is."""
     known = world.store.load_call(sid)
     if known:
-        return known, _standing(world, known)
+        return known, standing(world, known)
     call = _new(world, sid, caller_id)
-    return _kept(world, call), speech.greeting(call, world.voice, world.ears)
+    return kept(world, call), speech.greeting(call, world.voice, world.ears)
 
 
 def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) -> tuple[Call, Answer]:
@@ -39,16 +42,16 @@ def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) ->
     call = world.store.load_call(sid)
     if call is None:
         return arrived(world, sid, caller_id)
-    if call.turn != turn:
-        return call, _standing(world, call)
+    if call.turn != turn or call.stage is Stage.WAITING:
+        return call, standing(world, call)
     if call.stage is Stage.TOLD:
         return _after_the_end(world, call, heard)
     call = hear(call, heard, world.ears)
     if call.stage is Stage.COMPLETE:
         return _complete(world, call)
     if call.stage is Stage.PUT_THROUGH:
-        return _put_through(world, call)
-    return _kept(world, call), speech.question(call, world.voice, world.ears)
+        return put_through(world, call)
+    return kept(world, call), speech.question(call, world.voice, world.ears)
 
 
 def dialled(world: World, sid: str, status: str, gone: bool) -> tuple[Call | None, Answer]:
@@ -78,7 +81,7 @@ def ended(world: World, sid: str) -> None:
     if call is None:
         return
     if call.stage is Stage.PUT_THROUGH and not call.reached:
-        _kept(world, call, due_in=SETTLE)  # what became of the dial may still be on its way
+        kept(world, call, due_in=SETTLE)  # what became of the dial may still be on its way
     else:
         _over(world, call)
 
@@ -90,6 +93,16 @@ def gone_quiet(world: World, sid: str) -> None:
         world.store.forget_call(sid)
     else:
         _over(world, call)
+
+
+def leg_started(world: World, request_id: str, sid: str) -> None:
+    """The carrier has a call of ours to the caller, whose record is to be deleted one day."""
+    if not sid:
+        return
+    try:
+        world.apply(request_id, LegStarted(sid))
+    except UnknownRequest:
+        log.info("a call of unknown request %s", request_id)
 
 
 def _new(world: World, sid: str, caller_id: str) -> Call:
@@ -108,57 +121,68 @@ def _over(world: World, call: Call) -> None:
     worth_it = (call.confirmed or asked_in_vain) and bool(call.number) and not left_alone
     if worth_it and not call.stored and not call.reached:
         _stored(world, call, hung_up=True)
+    if call.stage is Stage.WAITING:
+        world.store.stop_waiting(call.request_id)
     world.store.forget_call(call.sid)
 
 
 def _complete(world: World, call: Call) -> tuple[Call, Answer]:
     call, request, again = _stored(world, call)
-    return _told(world, call), speech.promise(request, again, world.voice, world.now())
+    return _told(world, call), speech.promise(request, again, world.live_voice, world.now())
 
 
-def _put_through(world: World, call: Call) -> tuple[Call, Answer]:
+def put_through(world: World, call: Call) -> tuple[Call, Answer]:
     """To a person. Who asked for one is in that person's hands; for anybody else the request is made first."""
     if not call.asked:
         call, _, _ = _stored(world, call)
     call = replace(call, dials=call.dials + 1)
-    return _kept(world, call, due_in=LONG_CALL), speech.put_through(world.voice, call)
+    return kept(world, call, due_in=LONG_CALL), speech.put_through(world.voice, call)
 
 
 def _after_the_end(world: World, call: Call, heard: Heard) -> tuple[Call, Answer]:
+    """Everything has been said. Who presses 0 gets a person; who stays on the line waits there."""
     call = replace(call, turn=call.turn + 1)
     if heard.digits == "0" and call.dials < MOST_DIALS:
-        return _put_through(world, replace(call, stage=Stage.PUT_THROUGH, asked=True))
-    return _kept(world, call), speech.goodbye(world.voice)
+        return put_through(world, replace(call, stage=Stage.PUT_THROUGH, asked=True))
+    request, now = world.store.load(call.request_id), world.now()
+    plight = speech.PAGED if request.state is State.OPEN else speech.PLIGHT[request.state]
+    if plight == speech.OVER or not request.callback:
+        return kept(world, call), speech.goodbye(world.voice)
+    call = kept(world, replace(call, stage=Stage.WAITING, waits_from=now, plight=plight, waited=0))
+    return call, speech.hold(world.voice, plight, request, now)
 
 
-def _standing(world: World, call: Call) -> Answer:
+def standing(world: World, call: Call) -> Answer:
     """What stands in this call, said again: for a webhook that came twice."""
     if call.stage is Stage.PUT_THROUGH:
         return speech.put_through(world.voice, call)
     if call.stage is Stage.TOLD:
         request = world.store.load(call.request_id)
         return speech.promise(request, False, world.voice, world.now())
+    if call.stage is Stage.WAITING:
+        return speech.hold(world.voice, call.plight, world.store.load(call.request_id), world.now())
     return speech.question(call, world.voice, world.ears)
 
 
 def _reached(world: World, call: Call) -> Call:
     if call.asked and not call.stored:
         world.store.put_through(PutThrough(world.now()))
-    return _kept(world, replace(call, reached=True), due_in=LONG_CALL)
+    return kept(world, replace(call, reached=True), due_in=LONG_CALL)
 
 
 def _told(world: World, call: Call) -> Call:
-    return _kept(world, replace(call, stage=Stage.TOLD))
+    return kept(world, replace(call, stage=Stage.TOLD))
 
 
-def _kept(world: World, call: Call, due_in: float | None = None) -> Call:
+def kept(world: World, call: Call, due_in: float | None = None) -> Call:
+    """The call, on disk; without a sign of life within `due_in` seconds it counts as over."""
     world.store.save_call(call, world.now() + (world.settings.policy.idle_call if due_in is None else due_in))
     return call
 
 
 def _no_dispatcher(world: World, call: Call, request: Request) -> tuple[Call, Answer]:
     stage = Stage.TOLD if request.callback else Stage.NUMBER
-    call = _kept(world, replace(call, stage=stage, failures=0, turn=call.turn + 1))
+    call = kept(world, replace(call, stage=stage, failures=0, turn=call.turn + 1))
     answer = speech.no_dispatcher(world.voice, request, world.now())
     return call, answer if call.dials < MOST_DIALS else replace(answer, listen=None)
 

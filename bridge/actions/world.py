@@ -76,6 +76,15 @@ class Store(Protocol):
     def forget_call(self, sid: str) -> None:
         """The call is over and nothing of it is kept."""
 
+    def keep_waiting(self, request_id: str, sid: str) -> None:
+        """The caller of this request is on the line in this call, and can be put through to, for the next seconds."""
+
+    def waiting_call(self, request_id: str) -> str:
+        """The call in which the caller of this request waits on the line; "" for none."""
+
+    def stop_waiting(self, request_id: str) -> None:
+        """The caller is not on the line any more, or talks to somebody."""
+
     def block_texts(self, person: str, why: str) -> bool:
         """Texts do not reach this person any more, for this reason. Whether that is news."""
 
@@ -226,6 +235,11 @@ class World:
         """The agency's words. They need not know who can be texted."""
         s = self.settings
         return Voice(s.wording, Context(s.policy, s.roster, s.regions))
+
+    @property
+    def live_voice(self) -> Voice:
+        """The agency's words, where they speak of who is on call now."""
+        return Voice(self.settings.wording, self.context)
 
     @property
     def ears(self) -> Ears:

@@ -35,6 +35,7 @@ class Stage(StrEnum):
     COMPLETE = "complete"  # everything is known: the request is to be stored
     PUT_THROUGH = "put-through"  # to a dispatcher
     TOLD = "told"  # the promise, or the truth, was spoken
+    WAITING = "waiting"  # the caller has stayed on the line
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Call:
     reached: bool = False  # a dispatcher answered
     dials: int = 0
     stored: bool = False  # its request is in the store
+    waits_from: float = 0.0  # since when the caller waits on the line (seconds, UTC)
+    waited: int = 0  # rounds of waiting since the caller was told how it stands
+    plight: str = ""  # what the caller was told last while waiting
 
     @property
     def number(self) -> str:

@@ -1,15 +1,16 @@
-"""Which sentences, to whom, when: a request or a call in, words and what to listen for out.
+"""What a caller hears: a call or a request in, words and what to listen for out. What a paged person hears is in `paged`.
 
 Everything is made from the request as it stands at this moment, so that nothing is said that is no longer true.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from bridge.core import phones
 from bridge.core.intake import Call, Ears, Stage
-from bridge.core.model import Context, Message, Place, Purpose, Request, State
-from bridge.core.wording import Wording, clock_time, spaced
+from bridge.core.model import Context, Place, Request, State
+from bridge.core.wording import Wording, clock_time
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,32 @@ class Listen:
 
     keys: int
     words: bool = False
+    patience: int = 0  # seconds of silence; 0 is the usual
+
+
+class Through(Enum):
+    """Where somebody who has a request is put through to."""
+
+    CALLER = "caller"  # the caller's telephone rings
+    LINE = "line"  # the caller has stayed on the line
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the carrier is to do: speak, then listen, or dial the dispatch desk, or (neither) end the call."""
+    """What the carrier is to do: speak, then listen, or dial the dispatch desk, or put through, or (nothing) end the call.
+
+    `number` (E.164) is the caller's, where their telephone rings. `hold`: the caller waits on the line from now on. `leave`:
+    and does so no longer. `after_talk`: the key that is listened for says whether the caller was reached.
+    """
 
     say: tuple[str, ...]
     listen: Listen | None = None
     dial: bool = False
+    through: Through | None = None
+    number: str = ""
+    hold: bool = False
+    leave: bool = False
+    after_talk: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,9 @@ class Voice:
         return known.name if known else person
 
 
-# ---- the caller
+def one_line(voice: Voice, key: str) -> Answer:
+    """One sentence, and the call ends."""
+    return Answer((voice.wording.say(key),))
 
 
 def question(call: Call, voice: Voice, ears: Ears) -> Answer:
@@ -121,6 +141,42 @@ def _without_dispatcher(request: Request, voice: Voice, now: float) -> str:
     return voice.wording.say(key, time=clock_time(request.deadline_at))
 
 
+# How it stands with a caller who waits on the line: a sentence of the wording.
+PAGED, STILL, TAKEN, OVER = "caller.hold", "caller.hold_still", "caller.hold_taken", "caller.hold_over"
+JOINING = "caller.hold_joining"
+PLIGHT = {State.OPEN: STILL, State.ACCEPTED: TAKEN, State.CONTACTED: OVER, State.CLOSED: OVER, State.ERASED: OVER}
+WAITING_ROUND = 10  # seconds without a key, then the next round of waiting
+
+
+def hold(voice: Voice, key: str, request: Request, now: float) -> Answer:
+    """The caller stays on the line."""
+    return Answer((_plight(key, request, voice, now),), hold=True)
+
+
+def waiting(voice: Voice, key: str, request: Request, now: float) -> Answer:
+    """What is true while the caller waits, or nothing where that was said a moment ago (""). Then for a key."""
+    return Answer((_plight(key, request, voice, now),) if key else (), Listen(keys=1, patience=WAITING_ROUND))
+
+
+def waited(voice: Voice, request: Request, now: float) -> Answer:
+    """The end of waiting: the line has to be free for the call back."""
+    return Answer((_plight("caller.hold_end", request, voice, now), voice.wording.say("caller.goodbye")))
+
+
+def talk_ended(voice: Voice) -> Answer:
+    """The coordinator has hung up, the caller has not."""
+    return Answer((voice.wording.say("caller.talk_ended"),), Listen(keys=1))
+
+
+def _plight(key: str, request: Request, voice: Voice, now: float) -> str:
+    """A sentence for who waits. What names the time is replaced by the truth once that time has passed."""
+    if key in (OVER, JOINING):
+        return voice.wording.say(key)
+    if now >= request.deadline_at:
+        return voice.wording.say("caller.already_overdue")
+    return voice.wording.say(key, time=clock_time(request.deadline_at))
+
+
 def goodbye(voice: Voice) -> Answer:
     """The end of a call in which everything has been said."""
     return Answer((voice.wording.say("caller.goodbye"),))
@@ -158,159 +214,3 @@ _LISTEN = {
     Stage.NUMBER: Listen(keys=10, words=True),
     Stage.CONFIRM_NUMBER: Listen(keys=1, words=True),
 }
-
-
-# ---- who is paged, by text
-
-
-def text(request: Request, message: Message, voice: Voice) -> str:
-    """The body of a text. Only who has accepted reads the callback number."""
-    return _TEXTS[message.purpose](request, message, voice)
-
-
-def _page_text(request: Request, message: Message, voice: Voice) -> str:
-    if not request.place.region:
-        return voice.wording.say("text.page_no_place", code=request.code, notes=_notes(request, voice))
-    return voice.wording.say("text.page", notes=_notes(request, voice), **_about(request, voice))
-
-
-def _details_text(request: Request, message: Message, voice: Voice) -> str:
-    if not request.callback:
-        return voice.wording.say("text.details_no_number", time=clock_time(request.deadline_at), **_about(request, voice))
-    return voice.wording.say("text.details", **_number(request, voice), **_about(request, voice))
-
-
-def _stand_down_text(request: Request, message: Message, voice: Voice) -> str:
-    if request.state is not State.ACCEPTED:
-        return voice.wording.say("text.stand_down_ended", code=request.code)
-    return voice.wording.say("text.stand_down", code=request.code, who=voice.who(request.accepted_by))
-
-
-def _remind_text(request: Request, message: Message, voice: Voice) -> str:
-    return voice.wording.say("text.remind", code=request.code, **_number(request, voice))
-
-
-def _again_text(request: Request, message: Message, voice: Voice) -> str:
-    if message.person == request.accepted_by:
-        return voice.wording.say("text.again_holder", code=request.code, number=_number(request, voice)["number"])
-    return voice.wording.say("text.again", **_about(request, voice))
-
-
-_TEXTS: dict[Purpose, Callable[[Request, Message, Voice], str]] = {
-    Purpose.PAGE: _page_text,
-    Purpose.DETAILS: _details_text,
-    Purpose.STAND_DOWN: _stand_down_text,
-    Purpose.REMIND: _remind_text,
-    Purpose.RETURNED: lambda request, message, voice: voice.wording.say("text.returned", code=request.code),
-    Purpose.AGAIN: _again_text,
-}
-
-
-def _about(request: Request, voice: Voice) -> dict[str, str]:
-    return {
-        "code": request.code,
-        "place": voice.place(request.place, short=True),
-        "region": voice.region(request.place),
-    }
-
-
-def _notes(request: Request, voice: Voice) -> str:
-    hung_up = voice.wording.say("text.note_hung_up") + " " if request.hung_up else ""
-    incomplete = voice.wording.say("text.note_incomplete") + " " if request.incomplete and not request.hung_up else ""
-    return hung_up + incomplete
-
-
-def _number(request: Request, voice: Voice) -> dict[str, str]:
-    number = phones.written(request.callback) if request.callback else voice.wording.say("place.no_number")
-    return {"number": number, "time": clock_time(request.deadline_at)}
-
-
-# ---- who is paged, by telephone
-
-
-def page_call(request: Request, message: Message, voice: Voice) -> Answer:
-    """What somebody hears who picks up a call that we placed."""
-    if message.purpose is Purpose.PAGE:
-        return _page_call(request, message, voice)
-    if message.purpose is Purpose.OVERDUE:
-        return _overdue_call(request, voice)
-    return _holder_call(request, message, voice)
-
-
-def accepted(request: Request, person: str, voice: Voice) -> Answer:
-    """They have it now. The number comes by text, and on a key."""
-    say = voice.wording.say
-    texted = any(m.person == person and m.purpose is Purpose.DETAILS for m in request.messages)
-    return Answer(
-        (
-            say("call.accepted", code=spaced(request.code), time=clock_time(request.deadline_at)),
-            *((say("call.texted"),) if texted else ()),
-            say("call.holder_keys"),
-        ),
-        Listen(keys=1),
-    )
-
-
-def number(request: Request, voice: Voice) -> Answer:
-    """The callback number, twice, for who has the request."""
-    say = voice.wording.say
-    if not request.callback:
-        return Answer((say("call.no_number"),))
-    sentence = say("call.number", number=phones.spoken(request.callback))
-    return Answer((sentence, sentence, say("call.holder_keys")), Listen(keys=1))
-
-
-def not_needed(request: Request, voice: Voice) -> Answer:
-    """Somebody else has it, or others are being asked, or it is over."""
-    if request.state is State.OPEN:
-        return one_line(voice, "call.returned")
-    if request.state is State.ACCEPTED:
-        return Answer((voice.wording.say("call.taken", who=voice.who(request.accepted_by)),))
-    return Answer((voice.wording.say("call.ended"),))
-
-
-def one_line(voice: Voice, key: str) -> Answer:
-    """One sentence, and the call ends."""
-    return Answer((voice.wording.say(key),))
-
-
-def _page_call(request: Request, message: Message, voice: Voice) -> Answer:
-    if request.state is State.ACCEPTED and request.accepted_by == message.person:
-        return accepted(request, message.person, voice)
-    if request.state is not State.OPEN:
-        return not_needed(request, voice)
-    return Answer((_page_words(request, voice), voice.wording.say("call.keys")), Listen(keys=1))
-
-
-def _page_words(request: Request, voice: Voice) -> str:
-    say, notes = voice.wording.say, _notes(request, voice)
-    if not request.place.region:
-        return say("call.page_no_place", notes=notes)
-    return say("call.page", code=spaced(request.code), notes=notes, **_spoken_place(request, voice))
-
-
-def _overdue_call(request: Request, voice: Voice) -> Answer:
-    about = {"code": spaced(request.code), **_spoken_place(request, voice)}
-    if request.state is State.OPEN:
-        return Answer((voice.wording.say("call.overdue_open", **about),), Listen(keys=1))
-    if request.state is State.ACCEPTED:
-        who = voice.who(request.accepted_by)
-        return Answer((voice.wording.say("call.overdue_accepted", who=who, **about),), Listen(keys=1))
-    return not_needed(request, voice)
-
-
-def _holder_call(request: Request, message: Message, voice: Voice) -> Answer:
-    if request.state is not State.ACCEPTED or request.accepted_by != message.person:
-        return not_needed(request, voice)
-    if message.purpose in (Purpose.RETURNED, Purpose.STAND_DOWN):
-        return accepted(request, message.person, voice)  # they have taken it again meanwhile
-    values = {"code": spaced(request.code)}
-    if message.purpose is not Purpose.AGAIN:
-        values["time"] = clock_time(request.deadline_at)
-    return Answer(
-        (voice.wording.say(f"call.{message.purpose}", **values), voice.wording.say("call.holder_keys")), Listen(keys=1)
-    )
-
-
-def _spoken_place(request: Request, voice: Voice) -> dict[str, str]:
-    return {"place": voice.place(request.place), "region": voice.region(request.place)}

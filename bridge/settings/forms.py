@@ -137,8 +137,17 @@ class PolicyForm(_Form):
     dispatch_ring_for: RingTime = Policy.dispatch_ring_for
     erase_after: Duration = Policy.erase_after
     idle_call: Duration = Policy.idle_call
+    scene_within: Duration = Policy.scene_within
+    scene_remind_every: Duration = Policy.scene_remind_every
+    hold_for: Duration = Policy.hold_for
+    talk_for: Duration = Policy.talk_for
+    most_talks: Failures = Field(default=Policy.most_talks, examples=["most_talks = 5"])
     failures: Failures = Field(default=Policy.failures, examples=["failures = 3"])
     hang_up: Literal["page", "dispatch", "ignore"] = Field(default="page", examples=['hang_up = "page"'])
+    texts_per_second: AtOnce = Field(default=Policy.texts_per_second, examples=["texts_per_second = 3"])
+    calls_per_second: AtOnce = Field(default=Policy.calls_per_second, examples=["calls_per_second = 1"])
+    texts_at_once: AtOnce = Field(default=Policy.texts_at_once, examples=["texts_at_once = 3"])
+    text_pause: Duration = Field(default=Policy.text_pause, examples=['text_pause = "15s"'])
     ladder: list[RungForm] = Field(examples=["[[ladder]] above the lines of each rung"], min_length=1)
 
 

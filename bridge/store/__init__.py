@@ -10,6 +10,7 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     code:{code}    string                    the request that has the code; rests for eight days after the request is erased
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
     call:{sid}     string, expires           a call that is going on
+    waits:{id}     string, expires           the call in which the caller of the request waits on the line
     voice_only     hash: person id -> why    whom texts do not reach
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash

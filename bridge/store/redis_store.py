@@ -21,6 +21,7 @@ QUEUED = 5.0  # seconds within which a worker should have claimed what was hande
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
 REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
 CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
+WAITS = 25  # seconds: longer than a round of waiting on the line, with the sentence that is spoken in it
 DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 
@@ -110,6 +111,15 @@ class RedisStore:
         pipe.delete(f"call:{sid}")
         pipe.zrem("due", f"call/{sid}")
         pipe.execute()
+
+    def keep_waiting(self, request_id: str, sid: str) -> None:
+        self._redis.set(f"waits:{request_id}", sid, ex=WAITS)
+
+    def waiting_call(self, request_id: str) -> str:
+        return _text(self._redis.get(f"waits:{request_id}") or "")
+
+    def stop_waiting(self, request_id: str) -> None:
+        self._redis.delete(f"waits:{request_id}")
 
     def block_texts(self, person: str, why: str) -> bool:
         return bool(self._redis.hset("voice_only", person, why))

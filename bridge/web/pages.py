@@ -1,15 +1,16 @@
-"""What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`, `/key/M`."""
+"""What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`, `/key/M`;
+`/talked/M` after two telephones were connected, and `/leg` about the call to the caller."""
 
 import logging
 
 from flask import Blueprint, request
 
-from bridge.actions import coordinators, paging
+from bridge.actions import callers, coordinators, paging
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.events import Reported
 from bridge.core.model import Status
-from bridge.core.speech import Answer, one_line
+from bridge.core.speech import Answer, Through, one_line
 from bridge.web.carrier_door import Door
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ STATUSES = {
     "no-answer": Status.FAILED,
     "completed": Status.FAILED,  # the call is over, and no key was pressed: a voicemail, or nobody
 }
+QUEUE_PATIENCE = 5.0  # seconds: a caller who is not in the queue any more has hung up
 MACHINES = ("machine", "fax")
 
 
@@ -38,7 +40,7 @@ def blueprint(world: World) -> Blueprint:
     door = Door("pages", world)
 
     def render(request_id: str, n: int, answer: Answer, prompts: int) -> str:
-        return twiml.voice(answer, next_url=f"{world.settings.public_url}/page/{request_id}/{n}/key/{prompts + 1}")
+        return rendered(world, request_id, n, answer, prompts)
 
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
@@ -55,6 +57,21 @@ def blueprint(world: World) -> Blueprint:
         answer = coordinators.pressed(world, request_id, n, digits, prompts)
         return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
+    @door.route("/page/<request_id>/<int:n>/talked/<int:prompts>", if_broken=broken)
+    def talked(request_id: str, n: int, prompts: int) -> str:
+        form = request.form
+        if "DialCallStatus" in form:
+            callers.leg_started(world, request_id, form.get("DialCallSid", "")[:64])
+            return render(request_id, n, coordinators.talked(world, request_id, n, form["DialCallStatus"]), 0)
+        digits = form.get("Digits", "")[:8]
+        answer = coordinators.pressed_after_talk(world, request_id, n, digits, prompts)
+        return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
+
+    @door.route("/page/<request_id>/<int:n>/leg", if_broken=lambda **_: "<Response/>")
+    def leg(request_id: str, n: int) -> str:
+        callers.leg_started(world, request_id, request.form.get("CallSid", "")[:64])
+        return "<Response/>"
+
     @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(request_id: str, n: int) -> str:
         form = request.form
@@ -67,6 +84,23 @@ def blueprint(world: World) -> Blueprint:
         return "<Response/>"
 
     return door.blueprint
+
+
+def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int) -> str:
+    """What somebody hears in a call that we placed about one request. `prompts` counts how often they were asked in a row."""
+    here = f"{world.settings.public_url}/page/{request_id}/{n}"
+    if not answer.through:
+        return twiml.voice(answer, next_url=f"{here}/{'talked' if answer.after_talk else 'key'}/{prompts + 1}")
+    policy = world.settings.policy
+    line = twiml.Line(
+        queue=request_id,
+        number=answer.number,
+        caller_id=world.settings.line,
+        leg_url=f"{here}/leg",
+        ring_for=policy.ring_for if answer.through is Through.CALLER else QUEUE_PATIENCE,
+        talk_for=policy.talk_for,
+    )
+    return twiml.voice(answer, next_url=f"{here}/talked/0", line=line)
 
 
 def _code(raw: str) -> str:

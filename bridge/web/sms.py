@@ -2,7 +2,7 @@
 
 from flask import Blueprint, request
 
-from bridge.actions import coordinators
+from bridge.actions import texts
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.web.carrier_door import Door
@@ -15,6 +15,6 @@ def blueprint(world: World) -> Blueprint:
     @door.route("/sms", if_broken=lambda: twiml.texts([world.voice.wording.say("reply.try_again")]))
     def texted() -> str:
         body = request.form.get("Body", "")[:1600]
-        return twiml.texts(coordinators.texted(world, request.form.get("From", ""), body))
+        return twiml.texts(texts.texted(world, request.form.get("From", ""), body))
 
     return door.blueprint

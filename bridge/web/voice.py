@@ -1,11 +1,12 @@
-"""A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`.
+"""A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`;
+`/voice/waits` for each round of waiting on the line, `/voice/waited` after it.
 
 Nothing about the caller stands in a URL: only which question was answered.
 """
 
 from flask import Blueprint, request
 
-from bridge.actions import callers
+from bridge.actions import callers, waiting
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.intake import Call, Heard, Stage
@@ -24,11 +25,18 @@ def blueprint(world: World) -> Blueprint:
     hints = tuple(world.gazetteer.hints())
 
     def render(call: Call, answer: Answer) -> str:
+        public = world.settings.public_url
+        if answer.hold:
+            return twiml.queued(
+                answer, queue=call.request_id, wait_url=f"{public}/voice/waits", next_url=f"{public}/voice/waited"
+            )
         path = f"/voice/dialled/{call.turn}" if answer.dial else f"/voice/turn/{call.turn}"
+        if call.stage is Stage.WAITING:
+            path = "/voice/waits"
         asks_place = call.stage in (Stage.PLACE, Stage.COUNTY, Stage.ZIP)
         return twiml.voice(
             answer,
-            next_url=world.settings.public_url + path,
+            next_url=public + path,
             desk=desk(call.withheld),
             hints=hints if asks_place else (),
         )
@@ -68,6 +76,17 @@ def blueprint(world: World) -> Blueprint:
     def dialled_while_broken(tried: int) -> str:
         status = request.form.get("DialCallStatus", "")
         return render(*callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status))
+
+    @door.route("/voice/waits", if_broken=broken)
+    def waits() -> str:
+        queued = bool(request.form.get("QueueSid"))
+        call, answer = waiting.waits(world, _sid(), request.form.get("Digits", "")[:8], queued)
+        return render(call, answer) if call else twiml.voice(answer)
+
+    @door.route("/voice/waited", if_broken=broken)
+    def waited() -> str:
+        call, answer = waiting.waited(world, _sid(), request.form.get("QueueResult", ""))
+        return render(call, answer) if call else twiml.voice(answer)
 
     @door.route("/voice/ended", if_broken=lambda: EMPTY)
     def ended() -> str:
