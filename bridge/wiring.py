@@ -28,7 +28,8 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     """A world on this store, with the carrier that the settings name."""
     carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     store = RedisStore(redis, settings.secret_key)
-    return World(settings, Gazetteer.load(), store, RedisRota(redis), RedisLanes(redis), carrier, RqQueue(redis), now)
+    lanes = RedisLanes(redis, settings.policy)
+    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, RqQueue(redis), now)
 
 
 @cache

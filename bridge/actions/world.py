@@ -115,22 +115,48 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Permit:
-    """Whether an effect may go to the carrier. `until` None: now, together with its `companions`, effects to the same person
-    that were held back; else not before `until` (seconds, UTC)."""
+    """Whether an effect may go to the carrier.
+
+    Where `until` is None it may, now, together with the other `effects`, all to the same person and all claimed, the most urgent
+    first; what they are put into may take `room` (segments, or 1 for a call), which the line was `charged` for. Else it waits in
+    its person's lane, its claim given up, and is handed out again by itself, not before `until` (seconds, UTC). `more`: something
+    else may leave at this very instant, and "lane/{channel}" should be carried out."""
 
     until: float | None = None
-    companions: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    room: int = 1
+    charged: str = ""
+    more: bool = False
 
 
 class Lanes(Protocol):
-    """What the carrier takes in a second, and what a person can take in. Holds back what would be too much."""
+    """What the carrier takes in a second, and what a person can take in. Holds back what would be too much.
+
+    Methods that return a bool say whether something else may leave at this very instant, as `Permit.more` does."""
 
     def ask(self, effect: str, person: str, channel: Channel, *, cost: int, urgency: float, now: float, joins: bool) -> Permit:
-        """May this effect go now? `cost` is segments of a text, or 1 for a call; what has the smaller `urgency` goes first.
-        One that `joins` may be held and sent together with others to the same person."""
+        """May this effect, which is claimed, go now? `cost` is segments of a text, or 1 for a call; what has the smaller
+        `urgency` goes first. One that `joins` may be sent together with others to the same person."""
+
+    def next(self, channel: Channel, now: float) -> str:
+        """The most urgent effect that waits and may go now; "" for none. Whoever carries it out asks for it once more."""
+
+    def leaves(
+        self, person: str, channel: Channel, permit: Permit, cost: int, now: float, *, stays: Sequence[str] = ()
+    ) -> bool:
+        """What was permitted goes to the carrier at this moment, and takes so much. What `stays` waits on in its lane."""
+
+    def in_vain(self, person: str, channel: Channel, until: float, now: float, *, stays: Sequence[str] = ()) -> bool:
+        """The carrier did not take it. The person is tried again at `until`; what `stays` waits on in its lane."""
 
     def hung_up(self, person: str) -> None:
         """This person's telephone is free again."""
+
+    def keep_bundle(self, bundle: str, effects: Sequence[str]) -> None:
+        """Remember for a day which effects this one text or call stands for."""
+
+    def bundle(self, bundle: str) -> tuple[str, ...]:
+        """Which effects it stands for; none where that is forgotten."""
 
 
 class Rota(Protocol):

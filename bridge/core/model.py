@@ -217,6 +217,10 @@ class Policy:
     most_talks: int = 5  # how often the line connects somebody with the caller of one request
     failures: int = 3  # misunderstandings in a row before the caller is put through to a person
     hang_up: str = "page"  # page | dispatch | ignore
+    texts_per_second: int = 3  # segments that the line sends in a second
+    calls_per_second: int = 1  # calls that the line starts in a second
+    texts_at_once: int = 3  # texts that one person gets at once, before they are put together
+    text_pause: float = 15.0  # then one person gets a text at most this often
 
 
 @dataclass(frozen=True)

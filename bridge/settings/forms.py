@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from bridge.core.model import Policy
 from bridge.settings.documents import Document, Fault, KeyPath, shown
 from bridge.settings.values import (
+    AtOnce,
     CalendarAddress,
     Duration,
     Every,

@@ -100,6 +100,12 @@ def _misunderstandings(value: int) -> int:
     return value
 
 
+def _at_once(value: int) -> int:
+    if not 1 <= value <= 100:
+        raise ValueError(f"{value} is out of range; write a number from 1 to 100")
+    return value
+
+
 def _words(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty; write at least one word")
@@ -174,6 +180,7 @@ Seconds = Annotated[float, BeforeValidator(seconds)]
 Duration = Annotated[Seconds, AfterValidator(_more_than_nothing)]
 RingTime = Annotated[Seconds, AfterValidator(_ringing)]
 Failures = Annotated[int, AfterValidator(_misunderstandings)]
+AtOnce = Annotated[int, AfterValidator(_at_once)]
 Words = Annotated[str, AfterValidator(_words)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Login = Annotated[str, AfterValidator(_login)]

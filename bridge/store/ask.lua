@@ -1,0 +1,81 @@
+-- May this effect leave now? If not, it waits in its person's lane.
+--
+-- KEYS  see lanes.lua
+-- ARGV  1-5 see lanes.lua  6 effect, claimed by whoever asks  7 person  8 cost  9 urgency, the smaller the sooner
+--       10 "+" where it may leave together with others, or ""  11 for how long those are claimed (seconds)
+--       12 for how long a call keeps the person busy (seconds)  13 at most so many together
+-- Returns {1, 1 where something else may leave too, room, effects...}, most urgent first, all claimed, and the line charged for
+-- the whole room as "{effect}@{now}"; or {0, 1 where something else may leave, not before when}: the claim is then given up.
+
+local effect, person, cost, urgency, joins = ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
+
+redis.call('ZADD', lane_of(person), urgency, effect)
+redis.call('SADD', lanes, person)
+redis.call('HSET', weights, effect, cost .. joins)
+
+local leader, best = first(person, effect)
+local open, count = gate(person)
+local goes = leader and open <= now
+if goes and leader ~= effect then
+  local _, together = weight(leader)
+  goes = together and joins == '+'
+end
+
+local sooner, new = 0, 0  -- what is more urgent and could leave as well; who has been told nothing yet and could be
+if goes then
+  for _, other in ipairs(redis.call('SMEMBERS', lanes)) do
+    local their_open, their_count = gate(other)
+    if other ~= person and their_open <= now then
+      local theirs, their_urgency = first(other)
+      if theirs and their_urgency < best then
+        sooner = sooner + weight(theirs)
+      end
+      if theirs and their_count == 0 then
+        new = new + 1
+      end
+    end
+  end
+end
+
+local carried = used()
+local least = leader and (weight(leader)) or cost
+if not goes or (carried + sooner + least > rate and carried + sooner > 0) then
+  redis.call('DEL', 'claim:' .. effect)
+  if redis.call('ZADD', outbox, 'XX', now + NET, effect) == 0 and not redis.call('ZSCORE', outbox, effect) then
+    leave(person, effect)
+  end
+  local soonest = arm()
+  return {0, more(soonest), string.format('%.6f', math.max(open, room_at(cost), now + 0.1))}
+end
+
+local together = {}
+if joins == '' then
+  together[1] = effect
+else
+  for _, each in ipairs(redis.call('ZRANGE', lane_of(person), 0, -1)) do
+    local _, may = weight(each)
+    if #together < tonumber(ARGV[13]) and may and idle(each, effect) and redis.call('ZSCORE', outbox, each) then
+      together[#together + 1] = each
+    end
+  end
+end
+for _, each in ipairs(together) do
+  if each ~= effect then
+    redis.call('SET', 'claim:' .. each, effect, 'EX', ARGV[11])
+    redis.call('ZADD', outbox, now + ARGV[11], each)
+  end
+end
+
+local room = least
+if #together > 1 and channel == 'text' then
+  room = math.max(least, rate - carried - math.min(new, rate - 1))
+end
+carry(effect .. '@' .. ARGV[2], room, now + UNCONFIRMED)
+if channel == 'text' then
+  local _, last = gate(person), redis.call('HGET', told(person), 'last') or '0'
+  redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', last, 'closed', 0)
+else
+  redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', 0, 'closed', now + ARGV[12])
+end
+redis.call('EXPIRE', told(person), KEPT)
+return {1, more(arm()), room, unpack(together)}
