@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 from redis import Redis
 
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
+from bridge.core.model import Status
 
 LOG_KEPT = 20_000  # entries: years of them
 NOTICE_KEPT = 3 * 24 * 3600  # seconds: within them the same notice is not sent twice
-QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 
 _LEDGER = TypeAdapter(Ledger)
 _ENTRY = TypeAdapter(Entry)
@@ -25,7 +25,7 @@ class RedisRota:
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis
-        self._change = self._redis.register_script(files(__package__).joinpath("ledger.lua").read_text(encoding="utf-8"))
+        self._change, self._create_notice = map(self._script, ("ledger", "notice"))
         self._read: tuple[Any, tuple[Ledger, tuple[CalendarCopy, ...]]] | None = None
 
     def live(self) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
@@ -64,10 +64,10 @@ class RedisRota:
         self._redis.delete(f"proposal:{person}")
 
     def create_notice(self, notice: Notice) -> bool:
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.set(f"notice:{notice.id}", _NOTICE.dump_json(notice), nx=True, ex=NOTICE_KEPT)
-        pipe.zadd("outbox", {f"notice/{notice.id}": notice.at}, nx=True)
-        return bool(pipe.execute()[0])
+        kept = NOTICE_KEPT + max(0, round(notice.at - notice.changed_at))
+        at = notice.at if notice.status is Status.WAITING else ""
+        args = [_NOTICE.dump_json(notice), kept, f"notice/{notice.id}", at]
+        return bool(self._create_notice(keys=[f"notice:{notice.id}", "outbox"], args=args))
 
     def load_notice(self, notice_id: str) -> Notice | None:
         doc = self._redis.get(f"notice:{notice_id}")
@@ -83,6 +83,9 @@ class RedisRota:
         else:
             pipe.zadd("outbox", {effect: retry_at}, xx=True)
         pipe.execute()
+
+    def _script(self, name: str) -> Any:
+        return self._redis.register_script(files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8"))
 
 
 def _parsed(ledger: bytes | None, calendars: dict[bytes, bytes]) -> tuple[Ledger, tuple[CalendarCopy, ...]]:

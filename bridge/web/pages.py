@@ -2,6 +2,7 @@
 `/talked/M` after two telephones were connected, and `/leg` about the call to the caller."""
 
 import logging
+from collections.abc import Mapping
 
 from flask import Blueprint, request
 
@@ -74,13 +75,9 @@ def blueprint(world: World) -> Blueprint:
 
     @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(request_id: str, n: int) -> str:
-        form = request.form
-        word = form.get("MessageStatus") or form.get("CallStatus") or ""
-        status = STATUSES.get(word)
+        status, said, sid = receipt_of(request.form)
         if status:
-            said = " ".join(filter(None, (_word(word), _code(form.get("ErrorCode", "")))))
-            sid = form.get("MessageSid") or form.get("SmsSid") or form.get("CallSid") or ""
-            paging.reported(world, request_id, Reported(n, status, said, sid[:64]))
+            paging.reported(world, request_id, Reported(n, status, said, sid))
         return "<Response/>"
 
     return door.blueprint
@@ -101,6 +98,14 @@ def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int
         talk_for=policy.talk_for,
     )
     return twiml.voice(answer, next_url=f"{here}/talked/0", line=line)
+
+
+def receipt_of(form: Mapping[str, str]) -> tuple[Status | None, str, str]:
+    """What a receipt says: a status (None where it changes nothing), the carrier's words such as "undelivered 30003", a sid."""
+    word = form.get("MessageStatus") or form.get("CallStatus") or ""
+    said = " ".join(filter(None, (_word(word), _code(form.get("ErrorCode", "")))))
+    sid = form.get("MessageSid") or form.get("SmsSid") or form.get("CallSid") or ""
+    return STATUSES.get(word), said, sid[:64]
 
 
 def _code(raw: str) -> str:

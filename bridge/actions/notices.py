@@ -1,0 +1,171 @@
+"""What becomes of a notice: it leaves by text or call, its receipts come back, and who picks up hears it.
+
+A notice is claimed before it is sent, like every effect of the outbox, so that any number of processes may try at once.
+"""
+
+import logging
+import secrets
+from dataclasses import replace
+
+from bridge.actions import reachable
+from bridge.actions.watch import watch
+from bridge.actions.world import World
+from bridge.core.errors import CarrierBusy, CarrierRefused
+from bridge.core.ledger import Notice
+from bridge.core.model import RANK, Channel, Status
+from bridge.core.phones import dialable
+from bridge.core.rota import Person
+from bridge.core.segments import plain, segments
+from bridge.core.speech import Answer, Listen, one_line
+
+__all__ = ["carry_out", "picked_up", "pressed", "reported", "watch"]
+
+log = logging.getLogger(__name__)
+
+URGENCY = 4e9  # seconds, UTC: later than any page, so that pages go first
+RETRY_CAP = 60.0  # seconds
+CALL_AGAIN = 600.0  # seconds until somebody who did not pick up is called again
+MOST_CALLS = 3
+MOST_PROMPTS = 3  # how often in a row somebody is asked for the code
+OPTED_OUT = 21610  # https://www.twilio.com/docs/api/errors
+LANDLINES = (21614, 30006)
+CODES = ("notice.code", "notice.code_spoken")
+# Worth a call where the text fails, and another one where nobody picks up.
+MATTERS = frozenset({"notice.changed", "notice.gap", "notice.unreachable", "notice.swap_offer", "notice.swap_agreed"})
+CALLED_AGAIN = MATTERS | {"notice.opted_out"}
+ABOUT_TEXTS = ("notice.opted_out", "notice.opted_out_desk", "notice.landline_desk")
+
+
+def carry_out(world: World, notice_id: str) -> None:
+    """Send one notice. Returns quietly where that is done, or being done, or needless."""
+    effect = f"notice/{notice_id}"
+    if not world.store.claim(effect, secrets.token_hex(8), world.now()):
+        return
+    notice = world.rota.load_notice(notice_id)
+    if notice is None or notice.status is not Status.WAITING:
+        return world.store.drop(effect)
+    person = world.settings.roster.people.get(notice.person)
+    if person is None or not dialable(person.phone, world.settings.own_numbers):
+        return _settle(world, notice, Status.FAILED, "no number")
+    if not _still_true(world, notice):
+        return _settle(world, notice, Status.DROPPED)
+    if notice.channel is Channel.TEXT and person.id in world.no_text:
+        return _settle(world, notice, Status.FAILED, "opted out")
+    _send(world, notice, person)
+
+
+def reported(world: World, notice_id: str, status: Status, word: str, sid: str) -> None:
+    """A receipt came. `word` is the carrier's, such as "undelivered 30003"."""
+    notice = world.rota.load_notice(notice_id)
+    if notice is None:
+        return log.info("receipt for unknown notice %s", notice_id)
+    if status is Status.FAILED and notice.channel is Channel.CALL:
+        world.lanes.hung_up(notice.person)
+    code = word.rpartition(" ")[2]
+    if code.isdecimal():
+        _learn(world, notice.person, int(code))
+    _settle(world, notice, status, word, sid)
+
+
+def picked_up(world: World, notice_id: str) -> Answer:
+    """Somebody, or something, picked up the call that we placed. What is only to be heard is said, and the call ends."""
+    notice = world.rota.load_notice(notice_id)
+    if notice is None or not notice.values:
+        return one_line(world.voice, "notice.over")
+    said = world.voice.wording.say(notice.key, **notice.values)
+    if notice.key in CODES:
+        return Answer((said,), Listen(keys=reachable.DIGITS[Channel.CALL]))
+    _settle(world, notice, Status.ANSWERED, "heard")
+    return Answer((said, world.voice.wording.say("notice.goodbye")))
+
+
+def pressed(world: World, notice_id: str, digits: str, prompts: int) -> Answer:
+    """A code was keyed in, or nothing (""). `prompts` counts how often we have asked."""
+    notice = world.rota.load_notice(notice_id)
+    person = world.settings.roster.people.get(notice.person) if notice else None
+    if notice is None or person is None or notice.key not in CODES or not notice.values:
+        return one_line(world.voice, "notice.over")
+    if not digits:
+        return picked_up(world, notice_id) if prompts < MOST_PROMPTS else one_line(world.voice, "notice.goodbye")
+    found = reachable.answered(world, person, Channel.CALL, digits)
+    if found == "rota.code_right":
+        _settle(world, notice, Status.ANSWERED, "code given back")
+        return one_line(world.voice, "notice.code_right")
+    if found == "rota.code_wrong":
+        asked = picked_up(world, notice_id)
+        return replace(asked, say=(world.voice.wording.say("notice.code_wrong"), *asked.say))
+    return one_line(world.voice, "notice.code_end")
+
+
+def _send(world: World, notice: Notice, person: Person) -> None:
+    body = plain(world.voice.wording.say(notice.key, **notice.values))
+    cost = segments(body) if notice.channel is Channel.TEXT else 1
+    effect, now = f"notice/{notice.id}", world.now()
+    permit = world.lanes.ask(effect, person.id, notice.channel, cost=cost, urgency=URGENCY, now=now, joins=False)
+    if permit.until is not None:
+        return
+    try:
+        sid = _hand_over(world, notice, person.phone, body)
+    except CarrierRefused as error:
+        code = int(str(error.details["code"]))
+        log.warning("notice %s refused for good: error %d", notice.id, code)
+        _learn(world, person.id, code)
+        return _settle(world, notice, Status.FAILED, f"refused {code}")
+    except CarrierBusy as error:
+        later = replace(notice, tries=notice.tries + 1, word="carrier busy", changed_at=now)
+        return world.rota.save_notice(later, world.now() + _pause(notice, error))
+    _settle(world, notice, Status.SENT, sid=sid)
+
+
+def _hand_over(world: World, notice: Notice, phone: str, body: str) -> str:
+    here = f"{world.settings.public_url}/notice/{notice.id}"
+    if notice.channel is Channel.TEXT:
+        return world.carrier.send_text(phone, body, f"{here}/receipt")
+    return world.carrier.place_call(phone, f"{here}/answered", f"{here}/receipt", world.settings.policy.ring_for)
+
+
+def _settle(world: World, notice: Notice, status: Status, word: str = "", sid: str = "") -> None:
+    """How far it has come; a status only ever moves forward. What failed and matters is said another way."""
+    known = world.rota.load_notice(notice.id) or notice
+    if RANK[status] <= RANK[known.status]:
+        return world.rota.save_notice(replace(known, sid=known.sid or sid), None)
+    changed = replace(known, status=status, word=word or known.word, sid=known.sid or sid, changed_at=world.now())
+    world.rota.save_notice(_without_code(changed), None)
+    if status is Status.FAILED:
+        _say_otherwise(world, changed)
+
+
+def _without_code(notice: Notice) -> Notice:
+    """A code is kept only until it has left, or, where it is spoken, until the call is over."""
+    left = notice.channel is Channel.TEXT or RANK[notice.status] >= RANK[Status.FAILED]
+    return replace(notice, values={}) if notice.key in CODES and left else notice
+
+
+def _say_otherwise(world: World, notice: Notice) -> None:
+    """A text that failed becomes a call; a call that nobody took is placed again, a few times."""
+    again = replace(notice, channel=Channel.CALL, status=Status.WAITING, word="", sid="", tries=0, changed_at=world.now())
+    if notice.channel is Channel.TEXT and notice.key in MATTERS:
+        world.rota.create_notice(replace(again, id=f"{notice.id}-call", at=world.now()))
+    if notice.channel is Channel.CALL and notice.key in CALLED_AGAIN and notice.attempt < MOST_CALLS:
+        n = notice.attempt + 1
+        base = notice.id.removesuffix(f"-{notice.attempt}") if notice.attempt > 1 else notice.id
+        world.rota.create_notice(replace(again, id=f"{base}-{n}", at=world.now() + CALL_AGAIN, attempt=n))
+
+
+def _still_true(world: World, notice: Notice) -> bool:
+    return notice.key not in ABOUT_TEXTS or notice.values["about"] in world.no_text
+
+
+def _learn(world: World, person: str, code: int) -> None:
+    """What the carrier's error says about a telephone."""
+    known = world.settings.roster.people.get(person)
+    if known and code == OPTED_OUT:
+        reachable.learned(world, person, "opted out")
+    if known and code in LANDLINES:
+        reachable.learned(world, person, f"landline {known.phone}")
+
+
+def _pause(notice: Notice, error: CarrierBusy) -> float:
+    """A second, doubled each time up to the cap, but as long as the carrier asks for."""
+    doubled: float = 2.0 ** min(notice.tries, 10)
+    return max(float(str(error.details["retry_after"])), min(RETRY_CAP, doubled))
