@@ -6,42 +6,20 @@ command words mean the same. "ok 412, thanks" is an acceptance; "not ok", "ok?",
 UNCLEAR, and the answer to that says what to text. A wrong "unclear" costs one more text; a wrong
 acceptance stops the paging and leaves an officer waiting.
 
-To teach it more (a time of arrival: "1 in 20"), add a kind of token to ``_TOKEN`` and a field to
-``Reply``; everything that is not taught stays unclear.
+A change of the rota is less dangerous, since it is read back and has to be confirmed: there a name may be any word, and a time
+that is not certain leaves `period` empty, so that it is asked for. Everything that is not taught stays unclear.
+
+The words stand in `core/commands`, which docs/coordinators.md is made from as well.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from enum import Enum
 
+from bridge.core.commands import WORDS, Meaning
+from bridge.core.when import Period, period, speaks_of_time
 
-class Meaning(Enum):
-    """What the coordinator wants. The value is the word that may be shown in a log."""
-
-    ACCEPT = "accept"
-    DECLINE = "decline"
-    DONE = "done"  # the caller has been reached
-    RELEASE = "release"  # gives an accepted request back
-    LIST = "list"  # asks what is open
-    ETA = "eta"  # who has it says in how many minutes they are there, or call
-    SCENE = "scene"  # it needs people on scene
-    ARRIVED = "arrived"  # somebody is on scene
-    CALL = "call"  # connect me to the caller through the line
-    WHO = "who"  # who is on call
-    ME = "me"  # my next shifts
-    OFF = "off"  # takes me off the rota for a while
-    ON = "on"  # ends that
-    COVER = "cover"  # takes a region for a while
-    SWAP = "swap"  # asks somebody to take my shifts of a while
-    CONFIRM = "confirm"  # a change of the rota was read back right
-    REFUSE = "refuse"  # a change of the rota is not wanted
-    VERIFY = "verify"  # the code that proves a number
-    REPEAT = "repeat"  # keypad only: say it again
-    OPT_OUT = "opt out"  # the network blocks our texts from now on
-    OPT_IN = "opt in"  # the network lets them through again
-    HELP = "help"  # the carrier has answered it already
-    UNCLEAR = "unclear"
+__all__ = ["CODES", "Meaning", "Reply", "is_code", "read_key", "read_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +36,61 @@ class Reply:
     people: int | None = None
     region: str = ""
     person: str = ""
-    period: tuple[float, float] | None = None
+    period: Period | None = None
     digits: str = ""
 
 
 UNCLEAR = Reply(Meaning.UNCLEAR)
 
-# Written in lower case, with no apostrophes, one space between words: see _plain().
-# YES is missing on purpose: it is an opt-in word of the network, so it can't be one of ours.
-_WORDS: dict[Meaning, str] = {
-    Meaning.ACCEPT: "1|one|ack|acked|acknowledge|acknowledged|ok|okay|10 4|104|ten four|on it|onit"
-    "|im on it|accept|accepted|accepting|copy|copy that|roger|roger that|wilco|affirm|affirmative"
-    "|will do|ill take it|i will take it|ive got it|i got this",
-    Meaning.DECLINE: "2|two|no|nope|negative|pass|passing|decline|declined|declining|cant|cannot"
-    "|can not|cant take it|i cant|unable|unavailable|not available|im not available",
-    Meaning.DONE: "3|three|done|contacted|made contact|contact made|contacted them|reached them",
-    Meaning.RELEASE: "release|released|releasing|give it back|giving it back|hand it back",
-    Meaning.LIST: "?|list|status",
-    # The network's own words (Twilio's documentation of toll-free opt-outs).
-    Meaning.OPT_OUT: "stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt out",
-    Meaning.OPT_IN: "start|unstop",
-    Meaning.HELP: "help|info",
-}
-_MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split("|")}
-_ABOUT_THE_LINE = {Meaning.OPT_OUT, Meaning.OPT_IN, Meaning.HELP}
+_ABOUT_NO_REQUEST = {Meaning.ON, Meaning.CONFIRM, Meaning.REFUSE, Meaning.OPT_OUT, Meaning.OPT_IN, Meaning.HELP}
 _COURTESIES = "please|pls|thanks|thank you|thx|ty|sir|maam|and|the|for|code|request"
 
+# What stands alone, except for codes and courtesies; the others have forms of their own.
+_FORMED = {Meaning.WHO, Meaning.ME, Meaning.OFF, Meaning.COVER, Meaning.SWAP}
+_MEANING = {word: m for m, words in WORDS.items() if m not in _FORMED for word in words.split("|") if word}
+_NUMBERS = dict(
+    zip("one two three four five ten fifteen twenty thirty forty".split(), (1, 2, 3, 4, 5, 10, 15, 20, 30, 40), strict=True)
+)
+_NUMBER = "|".join(_NUMBERS)
+_FEW = "|".join(word for word, number in _NUMBERS.items() if number < 10)
 _LONGEST_FIRST = sorted(_MEANING, key=len, reverse=True)
 _TOKEN = re.compile(
-    rf"(?P<command>{'|'.join(map(re.escape, _LONGEST_FIRST))})(?!\w)"
+    rf"(?P<lead>in|eta in|eta is|eta) (?P<minutes>\d\d?|{_NUMBER}) ?(?P<unit>m|mins?|minutes?)?(?!\w)"
+    rf"|(?:need|i need|we need|scene) (?P<people>[1-9]|{_FEW})(?: people| persons| peers)?(?: (?:on|at)(?: the)? scene)?"
+    r"(?!\w)"
+    rf"|(?P<command>{'|'.join(map(re.escape, _LONGEST_FIRST))})(?!\w)"
     r"|(?P<code>\d{3,4})(?!\w)"
     rf"|(?:{_COURTESIES})(?!\w)"
     r"| "
     r"|(?P<stranger>\S)",
 )
+_SIX_DIGITS = re.compile(r"(?:code )?(\d{3}) ?(\d{3})")
+_FORMS = {
+    Meaning.WHO: re.compile(
+        rf"(?:{WORDS[Meaning.WHO]})(?: is| has)?(?: on| on call| oncall| on duty)?(?: for| in| at)?(?: region)?"
+        r"(?: (?P<region>[a-z]))?(?: (?:right )?now)?(?: ?\?)?"
+    ),
+    Meaning.ME: re.compile(rf"(?:{WORDS[Meaning.ME]})(?: ?\?)?"),
+    Meaning.OFF: re.compile(rf"(?:{WORDS[Meaning.OFF]})\b(?P<when>.*)"),
+    Meaning.COVER: re.compile(rf"(?:{WORDS[Meaning.COVER]})\b(?: (?:region )?(?P<region>[a-z])\b)?(?P<when>.*)"),
+    Meaning.SWAP: re.compile(rf"(?:{WORDS[Meaning.SWAP]})\b(?P<rest>.*)"),
+}
+_POLITELY = re.compile(r"^(?:please|pls) |[ ,]+(?:please|pls|thanks|thank you|thx|ty)$")
 _GAP = re.compile(r"[\s.,;:!#*()\[\]\"\-\u2010-\u2015\u201c-\u201e\u2026\x00-\x1f\x7f-\x9f]+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _KEYCAP = dict.fromkeys(map(ord, "\ufe0f\u20e3'\u2019\u2018\u02bc`\u00b4"))
+LONGEST_NAME = 4  # words
+MINUTES = range(1, 91)
+FEWEST_BARE_MINUTES = 5  # "1 in 2" may mean hours
 
 
 def read_text(body: str, now: float) -> Reply:
     """What the text says; `now` (seconds, UTC) is what "until 6am" counts from. Never raises; the uncertain is UNCLEAR."""
-    meanings: set[Meaning] = set()
-    codes: list[str] = []
-    for token in _TOKEN.finditer(_plain(body)):
-        if word := token["command"]:
-            meanings.add(_MEANING[word])
-        elif (code := token["code"]) and is_code(code):
-            codes.append(code)
-        elif code or token["stranger"]:
-            return UNCLEAR
-    return _reply(meanings, tuple(dict.fromkeys(codes)))
+    seen = _seen(body)
+    plain = _GAP.sub(" ", seen).strip()
+    if digits := _SIX_DIGITS.fullmatch(plain):
+        return Reply(Meaning.VERIFY, digits=digits[1] + digits[2])
+    return _about_the_rota(_SPACE.sub(" ", seen), now) or _about_requests(plain)
 
 
 def read_key(digits: str) -> Meaning | None:
@@ -135,17 +118,80 @@ CODES: tuple[str, ...] = tuple(filter(is_code, map(str, range(200, 1000))))
 """Every three-digit code there is, in order; the store picks one at random that has rested."""
 
 
-def _reply(meanings: set[Meaning], codes: tuple[str, ...]) -> Reply:
-    if len(meanings) != 1 or (codes and meanings & _ABOUT_THE_LINE):
+def _about_requests(text: str) -> Reply:
+    tokens = list(_TOKEN.finditer(text))
+    codes = [code for token in tokens if (code := token["code"])]
+    if any(token["stranger"] for token in tokens) or not all(map(is_code, codes)) or _telephone(codes):
         return UNCLEAR
-    return Reply(meanings.pop(), codes)
+    minutes = {_minutes(token) for token in tokens if token["minutes"]}
+    people = {_number(token["people"]) for token in tokens if token["people"]}
+    meanings = {_MEANING[token["command"]] for token in tokens if token["command"]} | ({Meaning.SCENE} if people else set())
+    if not meanings and any(token["lead"] not in (None, "in") for token in tokens):
+        meanings = {Meaning.ETA}
+    return _reply(meanings, tuple(dict.fromkeys(codes)), minutes, people)
 
 
-def _plain(body: str) -> str:
+def _reply(meanings: set[Meaning], codes: tuple[str, ...], minutes: set[int | None], people: set[int]) -> Reply:
+    if len(meanings) != 1 or len(minutes) > 1 or len(people) > 1 or None in minutes:
+        return UNCLEAR
+    meaning = meanings.pop()
+    timed = meaning in (Meaning.ACCEPT, Meaning.ETA)
+    if (minutes and not timed) or (codes and meaning in _ABOUT_NO_REQUEST) or (len(codes) > 1 and meaning is Meaning.CALL):
+        return UNCLEAR
+    return Reply(meaning, codes, next(iter(minutes), None), next(iter(people), 1) if meaning is Meaning.SCENE else None)
+
+
+def _minutes(token: re.Match[str]) -> int | None:
+    minutes = _number(token["minutes"])
+    return minutes if minutes in MINUTES and (token["unit"] or minutes >= FEWEST_BARE_MINUTES) else None
+
+
+def _number(word: str) -> int:
+    return _NUMBERS.get(word) or int(word)
+
+
+def _telephone(codes: list[str]) -> bool:
+    """Whether the digits are a telephone number: "1 (404) 555-4321" takes no request."""
+    return [len(code) for code in codes] in ([3, 4], [3, 3, 4])
+
+
+def _about_the_rota(text: str, now: float) -> Reply | None:
+    """What a text about the rota says, or None where it is none."""
+    sentence = _POLITELY.sub("", text.strip(" .!"))
+    for meaning, form in _FORMS.items():
+        if found := form.fullmatch(sentence):
+            said = found.groupdict("")
+            region = said.get("region", "").upper()
+            return _swap(said["rest"].split(), now) if "rest" in said else _timed(meaning, said.get("when", ""), now, region)
+    return None
+
+
+def _timed(meaning: Meaning, when: str, now: float, region: str = "", person: str = "") -> Reply:
+    if when.strip() and not speaks_of_time(when):
+        return UNCLEAR
+    return Reply(meaning, region=region, person=person, period=period(when, now))
+
+
+def _swap(words: list[str], now: float) -> Reply:
+    """The name, of a few words, and the period may stand in either order; a name may look like a month ("June")."""
+    if "with" in words[1:]:
+        split = words.index("with", 1)
+        words = ["with", *words[split + 1 :], *words[:split]]
+    first, words = (1, words[1:]) if words[:1] == ["with"] else (0, words)
+    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(first, min(len(words), LONGEST_NAME) + 1)]
+    replies = [
+        _timed(Meaning.SWAP, when, now, person=name)
+        for name, when in splits
+        if re.fullmatch(r"[^\W\d]*(?:[ .-]+[^\W\d]+)*", name)
+    ]
+    understood = [reply for reply in replies if reply is not UNCLEAR]
+    return next((reply for reply in understood if reply.period), understood[0] if understood else UNCLEAR)
+
+
+def _seen(body: str) -> str:
     """Lower case and plain digits; apostrophes and what cannot be seen are gone."""
     text = unicodedata.normalize("NFKC", body.translate(_KEYCAP)).casefold().translate(_KEYCAP)
-    seen = (_digit(char) for char in text if unicodedata.category(char) != "Cf")
-    return _GAP.sub(" ", "".join(seen)).strip()
+    return "".join(_digit(char) for char in text if unicodedata.category(char) != "Cf")
 
 
 def _digit(char: str) -> str:

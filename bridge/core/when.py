@@ -4,8 +4,8 @@ The wall clock is Alabama's. Which words may stand where is decided here; what a
 - A day of the week, or a time without a day, is the next one to come; today's counts as long as it is not over.
 - A day alone is the whole of it, and "fri - sun" are whole days, both included. "tonight" is 18:00 to 06:00.
 - What has begun already counts from now.
-- Asking beats guessing. These are no period: "until 6" and "until 6:30" (morning or evening?), "until fri" (its
-  beginning or its end?), "fri midnight", "next fri", what no clock or calendar shows, what is over, longer than 60 days, or begins in more than a year.
+- Asking beats guessing. These are no period: "until 6" and "until 6:30" (morning or evening?), "until fri" (its start or its
+  end?), "fri midnight", "next fri", what no clock or calendar shows, what is over, longer than 60 days, or a year away.
 """
 
 import re
