@@ -1,14 +1,16 @@
-"""Draws docs/states.md from the code and the shipped policy: `make docs`, or `python docs/draw.py`."""
+"""Draws docs/states.md and docs/coordinators.md from the code and the shipped policy: `make docs`, or `python docs/draw.py`."""
 
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bridge.core.commands import COMMANDS, KEYS, NOT_UNDERSTOOD, TIMES, UNCERTAIN_TIMES, Meaning
 from bridge.core.model import State
 from bridge.core.request import allowed
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "states.md"
+COORDINATORS = ROOT / "docs" / "coordinators.md"
 HEAD = """\
 # The life of a request
 
@@ -17,9 +19,51 @@ Drawn by `make docs` from the table in `bridge/core/request.py` and the ladder i
 An event that has no arrow here is refused and changes nothing. "Overdue" is a mark on a request, not a state.
 """
 
+CARD = """\
+# What to text, and what to press
+
+For coordinators, to print and to keep. (Made by `make docs` from `bridge/core/commands.py`, which the bridge itself reads by.
+Do not edit by hand.)
+
+Text to the number that pages you. Capitals do not matter. A page names a **code** of three or four digits, such as 412. With
+one request open the word alone is enough; with several, add the code, `1 412`, or several codes, `1 412 413`. The answer says
+what was done.
+"""
+STRICT = """\
+**Only these words are understood.** A text with any other word in it changes nothing, and you are told what to text: nobody may
+be taken for having accepted who has not. So no names, no signatures, no questions. Not understood are, for example:
+"""
+ROTA = """\
+A change of the rota is read back to you, and counts only after `CONFIRM`. A swap counts when the other one has confirmed it.
+Times are Alabama's wall clock. A day alone is the whole day; `tonight` is 18:00 to 06:00. You can say:
+"""
+
+
+def coordinators() -> str:
+    """The page that coordinators print."""
+    return "\n".join((CARD, *_commands(), *_keys(), "", STRICT + _spans(NOT_UNDERSTOOD) + ".", ""))
+
+
+def _commands() -> Iterator[str]:
+    for heading, commands in COMMANDS.items():
+        yield from (f"## {heading}", "", "| text | what it does |", "| --- | --- |")
+        yield from (f"| {_spans(command.texts)} | {command.does} |" for command in commands)
+        yield ""
+        if any(command.meaning is Meaning.OFF for command in commands):
+            yield f"{ROTA}{_spans(TIMES)}.\nWhat could mean two things is asked for: {_spans(UNCERTAIN_TIMES)}.\n"
+
+
+def _keys() -> Iterator[str]:
+    yield from ("## On the telephone", "", "| key | what it means, in every call |", "| --- | --- |")
+    yield from (f"| `{key}` | {meant.does} |" for key, meant in KEYS.items())
+
+
+def _spans(texts: tuple[str, ...]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
+
 
 def page() -> str:
-    """The whole page."""
+    """The states and the ladder."""
     return "\n".join((HEAD, *_diagram(), "", *_ladder()))
 
 
@@ -56,3 +100,4 @@ def _ladder() -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    COORDINATORS.write_text(coordinators(), encoding="utf-8")

@@ -63,8 +63,8 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         ),
         Command(
             Meaning.DECLINE,
-            "2|two|no|nope|negative|pass|passing|decline|declined|declining|cant|cannot|can not|cant take it|i cant|unable"
-            "|unavailable|not available|im not available",
+            "2|two|no|nope|negative|pass|passing|decline|declined|declining|cant|cannot|can not|cant take it|i cant"
+            "|i cant take it|unable|unavailable|not available|im not available",
             ("2", "PASS", "NO 412"),
             "You can't. The next person is paged at once.",
         ),
@@ -94,7 +94,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             Meaning.SCENE,
             "scene|need scene|scene needed",
             ("SCENE", "NEED 2", "NEED 2 412"),
-            "Somebody, or two of you, are needed on scene. Three hours from now, at most.",
+            "Somebody is needed on scene; with NEED 2, two people. A second clock runs until ARRIVED.",
         ),
         Command(
             Meaning.ARRIVED,
@@ -116,7 +116,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             Meaning.OFF,
             "off|im off|i am off|take me off",
             ("OFF until 6am", "OFF fri 18:00 - mon 06:00", "OFF nov 27"),
-            "You are off, and others have your shifts.",
+            "You are off: not paged, and your shifts go to the next in line.",
         ),
         Command(Meaning.ON, "on|back on|im back on", ("ON",), "You are back, before your time off is over."),
         Command(
@@ -154,6 +154,41 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command(Meaning.HELP, "help|info", ("HELP",), "The network answers this one, not the bridge."),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key of the telephone means, in every call, and what it `does`."""
+
+    meaning: Meaning
+    does: str
+
+
+KEYS = {
+    "1": Key(Meaning.ACCEPT, "Yes, go on: take it; be connected to the caller; at the end of that call, you reached them."),
+    "2": Key(Meaning.DECLINE, "No: pass it on, or give it back."),
+    "3": Key(Meaning.DONE, "You have reached the caller."),
+    "*": Key(Meaning.REPEAT, "Say it again, or say the number to call."),
+}
+
+# Examples for the printed page.
+TIMES = (
+    "until 6am",
+    "until 22:00",
+    "until noon",
+    "tonight",
+    "tomorrow",
+    "fri",
+    "fri - sun",
+    "fri 18:00 - mon 06:00",
+    "fri 6pm to mon 6am",
+    "nov 27",
+    "11/27 1800 - 11/30 0600",
+    "for 3 hours",
+)
+UNCERTAIN_TIMES = ("until 6", "until 6:30", "until fri", "next fri", "fri midnight")
+NOT_UNDERSTOOD = ("YES", "1?", "not ok", "ok in 2 hours", "1 in 2", "ok, Boyd has it", "1 or 2", "on my way", "👍", "Liked “1”")
+
 WORDS = {
     meaning: "|".join(
         command.words for commands in COMMANDS.values() for command in commands if command.meaning is meaning

@@ -16,7 +16,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bridge.core.commands import WORDS, Meaning
+from bridge.core.commands import KEYS, WORDS, Meaning
 from bridge.core.when import Period, period, speaks_of_time
 
 __all__ = ["CODES", "Meaning", "Reply", "is_code", "read_key", "read_text"]
@@ -79,6 +79,8 @@ _POLITELY = re.compile(r"^(?:please|pls) |[ ,]+(?:please|pls|thanks|thank you|th
 _GAP = re.compile(r"[\s.,;:!#*()\[\]\"\-\u2010-\u2015\u201c-\u201e\u2026\x00-\x1f\x7f-\x9f]+")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _KEYCAP = dict.fromkeys(map(ord, "\ufe0f\u20e3'\u2019\u2018\u02bc`\u00b4"))
+_NAME = re.compile(r"[^\W\d]+(?:-[^\W\d]+)*\.?")
+_NAMES_TOO = {"april", "may", "june", "august", "sun", "an"}  # words about time that people are called
 LONGEST_NAME = 4  # words
 MINUTES = range(1, 91)
 FEWEST_BARE_MINUTES = 5  # "1 in 2" may mean hours
@@ -95,7 +97,7 @@ def read_text(body: str, now: float) -> Reply:
 
 def read_key(digits: str) -> Meaning | None:
     """What a key means, the same in every call; None for every other key, or several."""
-    return {"1": Meaning.ACCEPT, "2": Meaning.DECLINE, "3": Meaning.DONE, "*": Meaning.REPEAT}.get(digits)
+    return KEYS[digits].meaning if digits in KEYS else None
 
 
 def is_code(text: str) -> bool:
@@ -178,14 +180,15 @@ def _swap(words: list[str], now: float) -> Reply:
         split = words.index("with", 1)
         words = ["with", *words[split + 1 :], *words[:split]]
     first, words = (1, words[1:]) if words[:1] == ["with"] else (0, words)
-    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(first, min(len(words), LONGEST_NAME) + 1)]
-    replies = [
-        _timed(Meaning.SWAP, when, now, person=name)
-        for name, when in splits
-        if re.fullmatch(r"[^\W\d]*(?:[ .-]+[^\W\d]+)*", name)
-    ]
+    splits = [(words[:n], " ".join(words[n:])) for n in range(first, min(len(words), LONGEST_NAME) + 1)]
+    replies = [_timed(Meaning.SWAP, when, now, person=" ".join(name)) for name, when in splits if all(map(_names, name))]
     understood = [reply for reply in replies if reply is not UNCLEAR]
     return next((reply for reply in understood if reply.period), understood[0] if understood else UNCLEAR)
+
+
+def _names(word: str) -> bool:
+    """Whether the word can be part of a person's name."""
+    return _NAME.fullmatch(word) is not None and (word in _NAMES_TOO or not speaks_of_time(word))
 
 
 def _seen(body: str) -> str:
