@@ -3,6 +3,7 @@
 import shutil
 import stat
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from bridge.core.errors import BadConfig
 from bridge.core.model import Channel, Policy, Rung, Who
 from bridge.core.places import Gazetteer, One
-from bridge.core.rota import Duty, instant
+from bridge.core.rota import Booking, Duty, Leave, Override, Turn, instant
 from bridge.settings import (
     DEMO_USER,
+    CalendarSource,
     Settings,
     User,
     check_password,
@@ -72,6 +74,10 @@ def roster_line(mark: str) -> int:
 # -- the files: what is put in the place of what, where the fault is seen, and what it says
 
 # fmt: off
+TOLBERT = '[[duty]]\nregion = "C"\nrank = "on-call"\nwho = "tolbert"'
+CALENDAR = '[[calendar]]\nname = "c"\nregion = "C"\nfile = "c.ics"'
+HERE = "# Region E hands over every Monday at eight."  # where the sample takes another table
+EVERY, FIRST = 'every = "week"\nfrom = ', 'from = "2026-01-05 08:00"\n\n'
 FORM_FAULTS = [
     # of the wrong type, missing, unknown
     ("roster", 'phone = "+12565550113"', "phone = 5", "phone = 5",
@@ -124,6 +130,41 @@ FORM_FAULTS = [
     ("roster", '["mon 06:00 - fri 18:00"]', '["mon 06:00 - mon 06:00"]', "- mon 06:00",
      "ends where it begins; write when it ends, o"),
     ("roster", '["mon 06:00 - fri 18:00"]', "[]", "when = []", "when is empty; leave the line out for always, or name a span"),
+    # turns
+    ("roster", 'who = "landry"', "who = 5", "who = 5", 'who 5 is not a list; write who = "boyd" or who = ["boyd", "crane"]'),
+    ("roster", 'who = "landry"', "who = []", "who = []", 'who is empty; write who = "boyd" or who = ["boyd", "crane"]'),
+    ("roster", 'who = "landry"', 'who = ["landry", 5]', "5]", "who 5 is not text in quotes; write who = "),
+    ("roster", EVERY, 'every = "fortnight"\nfrom = ', '"fortnight"',
+     'every "fortnight" is not a turn; write "week", "2 weeks", "12 hours", "day" or "month"'),
+    ("roster", EVERY, 'every = "0 weeks"\nfrom = ', '"0 weeks"', 'every "0 weeks" is not a turn; write "week"'),
+    ("roster", EVERY, 'every = "367 days"\nfrom = ', '"367 days"', 'every "367 days" is not a turn; write "week"'),
+    ("roster", EVERY, "every = 2\nfrom = ", "every = 2", 'every 2 is not text in quotes; write every = "week"'),
+    ("roster", FIRST, 'form = "2026-01-05 08:00"\n', "form =",
+     'form is not known here; did you mean "from"?'),
+    ("roster", FIRST, 'from = "Monday 08:00"\n', '"Monday',
+     'from "Monday 08:00" is not a moment; write date and time as "2026-01-05 08:00"'),
+    ("roster", FIRST, 'from = "2026-02-30 08:00"\n', "02-30", 'from "2026-02-30 08:00" is not a moment'),
+    ("roster", FIRST, 'from = "2206-01-05 08:00"\n', "2206", 'from "2206-01-05 08:00" is not a moment'),
+    ("roster", FIRST, "from = 2026-01-05 08:00:00\n", "08:00:00",
+     'from "2026-01-05 08:00:00" is not text in quotes; write from = "2026-01-05 08:00"'),
+    # overrides, leave, calendars
+    *(("roster", HERE, text, mark, says) for text, mark, says in (
+        ('[[override]]\nregion = "D"\nwho = "boyd"\nfrom = "2026-11-27 18:00"', "[[override]]\nregion",
+         'until is missing; write until = "2026-01-09 18:00"'),
+        ('[[override]]\nregion = "D"\nrank = "third"\nwho = "boyd"', 'rank = "third"',
+         'rank "third" is not known; write "on-call" or "backup"'),
+        ('[[override]]\nregion = "D"\nwho = ["boyd"]', 'who = ["boyd"]\n', 'who ["boyd"] is not text in quotes; write who'),
+        ('[[leave]]\nwho = "boyd"\nuntil = "2026-11-27 18:00"', '[[leave]]\nwho = "boyd"',
+         'from is missing; write from = "2026-01-05 08:00"'),
+        ('[[leave]]\nwho = "boyd"\nuntil = "tomorrow"', '"tomorrow"', 'until "tomorrow" is not a moment; write date and time'),
+        ('[[leave]]\nregion = "D"', 'region = "D"\n\n', "region is not known here; write one of"),
+        ('[[calendar]]\nname = "Region D"', '"Region D"', 'name "Region D" is not a simple name; write small letters'),
+        ('[[calendar]]\nurl = "http://calendar.example.org/duty.ics"', '"http://', "url is not an https address; write it as"),
+        ('[[calendar]]\nurl = "https://me:secret@calendar.example.org/duty.ics"', "me:secret", "url is not an https address;"),
+        ('[[calendar]]\nurl = "https://[a/duty.ics"', "https://[a", "url is not an https address; write it as"),
+        ('[[calendar]]\nurl = "https://a b/duty.ics"', "https://a b", "url is not an https address; write it as"),
+        ('[[calendar]]\nfile = " "', 'file = " "', "file is empty; write at least one word"),
+    )),
 ]
 CROSS_FAULTS = [
     # regions.toml
@@ -159,6 +200,28 @@ CROSS_FAULTS = [
      'region "X" is not in regions.toml; write one of "A", "B", "C", "D",'),
     ("roster", 'region = "C"', 'region = "A"', "[[duty]]",
      "region C has nobody on call, at no time; add a [[duty]] with region"),
+    ("roster", 'who = ["garner", "stovall"]', 'who = ["garner", "stoval"]', '"stoval"]',
+     'who "stoval" is nobody in the roster; did you mean "stovall"?'),
+    ("roster", 'every = "week"\nfrom = "2026-01-05 08:00"\n\n', "\n", '["garner',
+     'who names several people; write how long each has it, every = "week"'),
+    ("roster", FIRST, "\n", 'every = "week"\n\n',
+     'every has no beginning; write when the first one takes over, from = "2026-01-05 08:00"'),
+    ("roster", 'who = ["garner", "stovall"]', 'who = "garner"', 'every = "week"\nfrom',
+     'every is for several people; leave it out, or write who = ["boyd", "crane"]'),
+    ("roster", 'who = "landry"', 'who = "landry"\nfrom = "2026-01-05 09:00"', "09:00", "from is for several people; leave"),
+    *(("roster", HERE, text, mark, says) for text, mark, says in (
+        ('[[override]]\nregion = "X"', 'region = "X"', 'region "X" is not in regions.toml; write one of'),
+        ('[[override]]\nregion = "D"\nwho = "bond"', '"bond"', 'who "bond" is nobody in the roster; did you mean "boyd"?'),
+        ('[[override]]\nregion = "D"\nwho = "dispatch"', 'who = "dispatch"', 'who "dispatch" is nobody in the roster'),
+        ('[[override]]\nfrom = "2026-11-27 18:00"\nuntil = "2026-11-27 18:00"\n#', 'until = "2026-11-27 18:00"\n#',
+         'until "2026-11-27 18:00" is not after from; write a later until = "2026-01-09 18:00"'),
+        ('[[leave]]\nwho = "bond"', '"bond"', 'who "bond" is nobody in the roster; did you mean "boyd"?'),
+        ('[[leave]]\nfrom = "2026-11-27 18:00"\nuntil = "2025-11-27 18:00"', '"2025', 'until "2025-11-27 18:00" is not'),
+        ('[[calendar]]\nregion = "X"', 'region = "X"', 'region "X" is not in regions.toml; write one of'),
+        ('[[calendar]]\nname = "d"\n[[calendar]]\nname = "d"\n#', 'name = "d"\n#', "give every calendar a name of its own"),
+        ('[[calendar]]\nname = "d"', '[[calendar]]\nname = "d"', 'calendar has no address; write url = "https://'),
+        ('[[calendar]]\nurl = "https://a.example.org/"\nfile = "d.ics"', 'file = "d.ics"\n', "file stands beside url;"),
+    )),
     ("roster", 'rank = "on-call"', 'rank = "oncall"', '"oncall"', 'rank "oncall" is not known; write "on-call" or "backup"'),
     # policy.toml
     ("policy", 'at = "4m"', 'at = "60s"', '"60s"',
@@ -440,6 +503,91 @@ def test_the_sample_has_every_county_under_a_name_that_is_understood() -> None:
         assert found.place.county == county
 
 
+def test_turns_overrides_leave_and_calendars_come_out_as_they_are_written() -> None:
+    change("roster", HERE, CHANGES)
+    settings = load({})
+    turn = Turn(1, "week", wall("2026-01-05 08:00"))
+    assert Duty("E", "on-call", ("garner", "stovall"), (), turn) in settings.roster.duties
+    weekend, fortnight = (
+        (wall("2026-11-27 18:00"), wall("2026-11-30 06:00")),
+        (wall("2026-07-01 00:00"), wall("2026-07-15 00:00")),
+    )
+    assert settings.roster.overrides == (
+        Override("file-0000", "D", "on-call", "boyd", *weekend, 0.0, "roster.toml"),
+        Override("file-0001", "D", "backup", "crane", *weekend, 0.0, "roster.toml"),
+    )
+    assert settings.roster.leaves == (Leave("file-0000", "boyd", *fortnight, 0.0, "roster.toml"),)
+    assert settings.calendars == (
+        CalendarSource("d", "D", "on-call", "https://calendar.example.org/duty.ics?key=1"),
+        CalendarSource("e", "E", "backup", "", Path("config/e.ics")),
+    )
+    assert "calendar.example.org" not in repr(settings)
+
+
+CHANGES = """
+[[override]]
+region = "D"
+who = "boyd"
+from = "2026-11-27 18:00"
+until = "2026-11-30 06:00"
+
+[[override]]
+region = "D"
+rank = "backup"
+who = "crane"
+from = "2026-11-27 18:00"
+until = "2026-11-30 06:00"
+
+[[leave]]
+who = "boyd"
+from = "2026-07-01 00:00"
+until = "2026-07-15 00:00"
+
+[[calendar]]
+name = "d"
+region = "D"
+url = "https://calendar.example.org/duty.ics?key=1"
+
+[[calendar]]
+name = "e"
+region = "E"
+rank = "backup"
+file = "e.ics"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "every", "unit"),
+    [("hour", 1, "hour"), ("12 hours", 12, "hour"), ("Day", 1, "day"), ("2 weeks", 2, "week"), ("1 month", 1, "month")],
+)
+def test_a_turn_may_be_written_in_words(text: str, every: int, unit: str) -> None:
+    change("roster", 'every = "week"\nfrom', f'every = "{text}"\nfrom')
+    [turn] = [duty.turn for duty in load({}).roster.duties if duty.turn and duty.who[0] == "garner"]
+    assert (turn.every, turn.unit) == (every, unit)
+
+
+def test_of_two_overrides_in_the_file_the_one_further_down_counts_and_leave_counts_more() -> None:
+    twice = CHANGES.replace('rank = "backup"\nwho = "crane"', 'who = "crane"')
+    change("roster", HERE, twice)
+    assert who_has("D", "2026-11-28 12:00") == "crane"
+    change(
+        "roster",
+        'who = "boyd"\nfrom = "2026-07-01 00:00"\nuntil = "2026-07-15',
+        'who = "crane"\nfrom = "2026-07-01 00:00"\nuntil = "2026-12-15',
+    )
+    assert who_has("D", "2026-11-28 12:00") == "boyd"
+
+
+def test_a_calendar_alone_is_enough_for_a_region_to_be_served() -> None:
+    change("roster", TOLBERT, CALENDAR)
+    assert load({}).calendars[0].rank == "on-call"
+
+
+def who_has(region: str, when: str) -> str:
+    found = load({}).roster.on_duty(region, "on-call", wall(when))
+    return found.id if found else ""
+
+
 def test_the_forms_know_every_word_of_the_core() -> None:
     assert set(get_args(RungForm.model_fields["who"].annotation)) == set(Who)
     assert set(get_args(get_args(RungForm.model_fields["by"].annotation)[0])) == set(Channel)
@@ -455,6 +603,10 @@ def test_users_log_in_with_the_password_that_was_hashed() -> None:
 
 
 # -- what is allowed, and said
+
+
+def wall(text: str) -> float:
+    return instant(datetime.fromisoformat(text))
 
 
 def changed(name: str, *edits: tuple[str, str]) -> list[str]:
@@ -518,6 +670,97 @@ def test_a_desk_that_reads_no_texts_is_called_whatever_the_rung_says() -> None:
     assert warnings(load({}), NOW) == []
     [said] = changed("roster", ("text = false            # a desk", "text = true # a desk"))
     assert said.startswith("the ladder never calls the dispatch desk")
+
+
+CRANE = f'who = "crane"\nwhen = [{WEEKEND}]'
+BELOW = '[[duty]]\nregion = "A"\nrank = "on-call"\nwho = "hollis"\n'
+LEAVE = '[[leave]]\nwho = "boyd"\nfrom = "2026-02-03 12:00"\nuntil = "2026-02-11 06:00"\n'
+OVERRIDE = '[[override]]\nregion = "D"\nwho = "boyd"\nfrom = "2026-02-01 00:00"\nuntil = "2026-02-05 00:00"\n'
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        # a gap on one day, where leave takes somebody out: cut off by who has the weekend
+        ([(HERE, LEAVE)], [
+            "Region G has nobody on call from Tue Feb 3 12:00 to Fri Feb 6 18:00",
+            "Region G has nobody on call from Mon Feb 9 06:00 to Wed Feb 11 06:00",
+            "Region G has no backup from Fri Feb 6 18:00 to Mon Feb 9 06:00",
+        ]),
+        # what comes every week is said once, and a week in which it is longer, by its date
+        ([(CRANE, CRANE.replace("fri 18:00", "sat 00:00")), (HERE, LEAVE.replace("03", "06").replace("11", "07"))], [
+            "Region G has nobody on call from Fri 18:00 to Sat 00:00",
+            "Region G has nobody on call from Fri Feb 6 12:00 to Sat Feb 7 00:00",
+            "Region G has no backup from Fri Feb 6 18:00 to Sat Feb 7 06:00",
+        ]),
+        # one that has begun, and one that does not end
+        ([('who = "tolbert"', 'who = ["tolbert", "kirby"]\nevery = "month"\nfrom = "2026-02-01 08:00"')],
+         ["Region C has nobody on call from now to Sun Feb 1 08:00"]),
+        ([(HERE, LEAVE.replace("boyd", "landry").replace("2026-02-11", "2027-02-11"))],
+         ["Region A has nobody on call from Tue Feb 3 12:00 on"]),
+        # a duty that never comes; where it comes, be it late or for a leave, nothing is said
+        ([(HERE, BELOW)],
+         ["Region A never comes to hollis as on-call; who stands further up in the roster has it at any time, but for leave"]),
+        ([(HERE, BELOW + LEAVE.replace("boyd", "landry"))], []),
+        ([(HERE, BELOW.replace('"hollis"', '["hollis", "mcrae"]\nevery = "day"\nfrom = "2026-07-01 08:00"'))], []),
+        # one person twice
+        ([(HERE, OVERRIDE.replace("boyd", "ogletree"))],
+         ["Region D has ogletree both on call and as backup from Sun Feb 1 00:00 to Thu Feb 5 00:00"]),
+        # leave against an override of the same file
+        ([(HERE, OVERRIDE + LEAVE)], [
+            "Region G has nobody on call from Tue Feb 3 12:00 to Fri Feb 6 18:00",
+            "Region G has nobody on call from Mon Feb 9 06:00 to Wed Feb 11 06:00",
+            "Region G has no backup from Fri Feb 6 18:00 to Mon Feb 9 06:00",
+            "boyd is on leave from Tue Feb 3 12:00 to Thu Feb 5 00:00, and the override of region D does not count then",
+        ]),
+        # calendars
+        ([(TOLBERT, CALENDAR)],
+         ["Region C has nobody on call at any time, unless the calendar c has somebody",
+          "the calendar c is not there: put it at config/c.ics"]),
+        # changes of the clocks
+        ([("sun 22:00 - wed 12:00", "sun 02:30 - wed 12:00"), ("wed 12:00 - sun 22:00", "wed 12:00 - sun 02:30"),
+          ("sun 22:00 - wed 12:00", "sun 02:30 - wed 12:00"), ("wed 12:00 - sun 22:00", "wed 12:00 - sun 02:30")],
+         ["Region B hands over on Sun Mar 8 at 02:30, which the clocks jump over: it is at 03:00 that day"]),
+        ([(EVERY, 'every = "12 hours"\nfrom = '), (EVERY, 'every = "12 hours"\nfrom = ')],
+         ["Region E counts real hours: garner, stovall hand over an hour later by the clock from Sun Mar 8 on",
+          "Region E counts real hours: stovall, garner hand over an hour later by the clock from Sun Mar 8 on"]),
+        ([(EVERY, 'every = "day"\nfrom = '), (FIRST, 'from = "2026-01-05 02:15"\n\n'),
+          (EVERY, 'every = "day"\nfrom = '), (FIRST, 'from = "2026-01-05 02:15"\n\n')],
+         ["Region E hands over on Sun Mar 8 at 02:15, which the clocks jump over: it is at 03:00 that day"]),
+    ],
+)  # fmt: skip
+def test_the_next_ninety_days_of_the_rota_are_looked_at(edits: list[tuple[str, str]], expected: list[str]) -> None:
+    assert changed("roster", *edits) == expected
+
+
+def test_in_autumn_a_hand_off_at_a_time_that_comes_twice_is_said_and_real_hours_move_the_other_way() -> None:
+    path = Path("config/roster.toml")
+    path.write_text(path.read_text("utf-8").replace("sun 22:00", "sun 01:30"), "utf-8")
+    change("roster", EVERY, 'every = "12 hours"\nfrom = ')
+    change("roster", EVERY, 'every = "12 hours"\nfrom = ')
+    assert warnings(load({}), wall("2026-10-01 12:00")) == [
+        "Region B hands over on Sun Nov 1 at 01:30, which comes twice that day: the first one counts",
+        "Region E counts real hours: garner, stovall hand over an hour earlier by the clock from Sun Nov 1 on",
+        "Region E counts real hours: stovall, garner hand over an hour earlier by the clock from Sun Nov 1 on",
+    ]
+
+
+def test_what_happens_again_and_again_but_not_every_week_is_said_in_brief() -> None:
+    said = changed("roster", (EVERY, 'every = "12 hours"\nfrom = '))
+    doubled = [one for one in said if "both" in one]
+    assert doubled[:5] == said[:5]
+    assert doubled[5].startswith("Region E has garner both on call and as backup ")
+    assert doubled[5].endswith(" times more in the next 90 days")
+    assert len(doubled) == 12
+
+
+def test_a_calendar_that_was_read_is_believed() -> None:
+    change("roster", TOLBERT, CALENDAR)
+    Path("config/c.ics").touch()
+    settings = load({})
+    booked = Booking("C", "on-call", "tolbert", NOW - 8 * 86400, wall("2026-02-01 00:00"))
+    settings = replace(settings, roster=replace(settings.roster, bookings=(booked,)))
+    assert warnings(settings, NOW) == ["Region C has nobody on call from Sun Feb 1 00:00 on"]
 
 
 def test_a_region_that_hangs_on_one_person_is_said() -> None:

@@ -16,6 +16,7 @@ from bridge.settings.values import said_minute
 
 AHEAD = 90 * 86400.0
 WEEK = 7 * 86400.0  # looked at before and after, to see where a stretch really begins and ends
+MOST_SAID = 5  # times that something is said which harms nobody
 Stretch = tuple[float, float]  # from, until
 
 
@@ -40,6 +41,12 @@ def said(stretches: Iterable[Stretch], now: float) -> Iterator[str]:
     weeks = {one for span in spans for one in weekly(span, now - WEEK, now + AHEAD + WEEK)}
     yield from (f"from {said_minute(start)} to {said_minute(end)}" for start, end in spans)
     yield from (_said_once(one, now) for one in ahead if one not in weeks)
+
+
+def _in_brief(whens: Iterable[str]) -> list[str]:
+    found = list(whens)
+    rest = len(found) - MOST_SAID
+    return [*found[:MOST_SAID], f"{rest} times more in the next 90 days"] if rest > 1 else found
 
 
 def _span(stretch: Stretch) -> tuple[int, int]:
@@ -111,7 +118,7 @@ def _same_person(settings: Settings, now: float) -> Iterator[str]:
         first, second = (settings.roster.shifts(region.id, rank, now - WEEK, now + AHEAD + WEEK) for rank in RANKS)
         for who in sorted({shift.who for shift in first if shift.who}):
             both = _shared(*(_stretches(shift for shift in shifts if shift.who == who) for shifts in (first, second)))
-            yield from (f"{region.name} has {who} both on call and as backup {when}" for when in said(both, now))
+            yield from (f"{region.name} has {who} both on call and as backup {when}" for when in _in_brief(said(both, now)))
 
 
 def _overridden_by_leave(settings: Settings, now: float) -> Iterator[str]:
@@ -128,14 +135,14 @@ def _clocks(settings: Settings, now: float) -> Iterator[str]:
     for change, duty in product(changes, settings.roster.duties):
         name = settings.regions[duty.region].name
         if duty.turn and duty.turn.unit == "hour" and duty.turn.every > 1:
-            yield f"{name} counts real hours: {_names(duty)} hand over an hour {_shifted(change)} by the clock"
+            yield f"{name} counts real hours: {_names(duty)} hand over an hour {_shifted(change)}"
         yield from (f"{name} {what}" for wall in _hand_offs(duty, change) if (what := _odd(wall)))
 
 
 def _shifted(change: float) -> str:
-    """How what is counted in real hours moves on the clock: "earlier from Sun Nov 1 on"."""
+    """How what is counted in real hours moves on the clock: "earlier by the clock from Sun Nov 1 on"."""
     before, after = (local(at).replace(tzinfo=None) for at in (change - 1, change))
-    return f"{'earlier' if after < before else 'later'} from {before:%a %b} {before.day} on"
+    return f"{'earlier' if after < before else 'later'} by the clock from {before:%a %b} {before.day} on"
 
 
 def _hand_offs(duty: Duty, change: float) -> list[datetime]:
