@@ -11,15 +11,18 @@ Python, for tests; nothing waits for a timer, the driver decides when patience e
         call.heard, call.said_since_last(), call.state, call.waiting_for, call.connected_to
         sim.settle()
         sim.phone("+12565550101").ringing.answer().press("1")
+        call.queue, call.peer, call.caller, call.time_up(), sim.texts_sent(), sim.calls_started()
 
 JSON, behind the page and the terminal (`client.Telephones`). Bodies are JSON, errors are `{"error": …}`::
 
     GET  /sim/state?since=N&wait=S         everything, and the journal after entry N; waits up to S seconds for news
+    GET  /sim/traffic                      every text and every start of a call, with its time: {"texts", "calls"}
     POST /sim/calls                        {"from", "to"?} dial the line; answers when the call waits or is over
     GET  /sim/calls/SID                    how the call stands
     POST /sim/calls/SID/press              {"digits"}
     POST /sim/calls/SID/say                {"speech", "confidence"?}
     POST /sim/calls/SID/silence|hangup     {}
+    POST /sim/calls/SID/timeup             {} the time limit of a conversation is reached
     POST /sim/calls/SID/answer|decline|noanswer  {} for a phone that rings
     POST /sim/phones/NUMBER/text           {"body"} text the line
     POST /sim/phones/NUMBER/behave         {"text"?, "call"?, "error"?, "keys"?}

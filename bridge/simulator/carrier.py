@@ -12,8 +12,10 @@ from bridge.simulator.journal import Journal
 from bridge.simulator.leg import CallLeg
 from bridge.simulator.model import API_VERSION, Callbacks, CallRecord, OwnedNumber, Script, new_sid
 from bridge.simulator.phones import Behaviour, Phone
+from bridge.simulator.queues import Queues
 from bridge.simulator.receipts import Receipts
 from bridge.simulator.texting import Texting
+from bridge.simulator.traffic import Traffic
 from bridge.simulator.webhooks import WebhookFailed, Webhooks
 
 
@@ -40,6 +42,8 @@ class Carrier:
         self.webhooks = Webhooks(auth_token)
         self.receipts = Receipts(self.webhooks, self.background, self.faults, self.journal, real_time=real_time)
         self.texting = Texting(self)
+        self.queues = Queues(clock)
+        self.traffic = Traffic(clock)
         self.owned: dict[str, OwnedNumber] = {}
         self.phones: dict[str, Phone] = {}
         self.legs: dict[str, CallLeg] = {}
@@ -66,6 +70,7 @@ class Carrier:
 
     def place_call(self, sender: str, to: str, script: Script) -> CallLeg:
         """A call made through REST; it rings in the background."""
+        self.traffic.call(to)
         leg = self._leg("outbound-api", sender, to, script)
         self.journal.add("call placed", f"to {to}", number=to, sid=leg.sid)
         self.background.submit(leg.sid, leg.ring)

@@ -1,5 +1,7 @@
 """The telephones in a terminal: a small client of the JSON API, which plays a call and prints what everybody hears."""
 
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +51,9 @@ SHOWN = {
     "hung up": "hangs up",
     "ringing": "rings",
     "answered": "answers",
+    "queued": "is on hold in queue",
     "connected": "is connected",
+    "time limit": "has reached the time limit of",
     "ended": "call over:",
     "text to": "gets a text:",
     "text from": "texts:",
@@ -87,6 +91,10 @@ class Telephones:
         """press (digits), say (speech, confidence), silence, answer, decline, noanswer, hangup."""
         return self._do("POST", f"/sim/calls/{sid}/{act}", given)
 
+    def traffic(self) -> dict[str, Any]:
+        """Every text and every start of a call that the account made: `texts` and `calls`."""
+        return self._do("GET", "/sim/traffic")
+
     def text(self, number: str, body: str) -> list[str]:
         """Text the line from a phone; returns the replies."""
         replies: list[str] = self._do("POST", f"/sim/phones/{quote(number)}/text", {"body": body})["replies"]
@@ -97,22 +105,34 @@ class Telephones:
         self._do("POST", f"/sim/phones/{quote(number)}/behave", given)
 
     def play(
-        self, caller: str, steps: Iterable[Step], *, listen: float = 15.0, tell: Callable[[str], None] = print
+        self,
+        caller: str,
+        steps: Iterable[Step],
+        *,
+        listen: float = 15.0,
+        patience: float = 60.0,
+        tell: Callable[[str], None] = print,
     ) -> dict[str, Any]:
         """Play one call from `caller`, one step for each prompt, and tell what everybody hears.
 
-        When the steps are used up the caller is silent. After the call is over it goes on listening, `listen` seconds after
-        the last thing that happened, to tell of the pages that follow. Returns the call as it ended.
+        When the steps are used up the caller is silent. On hold or in a conversation, where no prompt uses up a step, they hang
+        up after `patience` seconds, or at once if that is the next step. After the call is over it goes on listening, `listen`
+        seconds after the last thing that happened, to tell of the pages that follow. Returns the call as it ended.
         """
         seen = self.state()["seq"]
         names = {phone["number"]: phone["name"] for phone in self.state()["phones"]}
-        left = iter(steps)
+        left, held_until = deque(steps), float("inf")
         call = self.dial(caller)
         while call["state"] == "in-progress":
             seen = self._tell(seen, 1.0, names, tell)
             call = self.call(call["sid"])
-            if call["waiting_for"] in PROMPTS:
-                call = self._step(call, next(left, Silence()))
+            prompted, held = call["waiting_for"] in PROMPTS, call["queue"] or call["connected_to"]
+            idle = held and not (prompted and left)
+            held_until = min(held_until, time.monotonic() + patience) if idle else float("inf")
+            if time.monotonic() >= held_until or (idle and left and left[0] == HangUp()):
+                call = self._step(call, HangUp())
+            elif prompted:
+                call = self._step(call, left.popleft() if left else Silence())
         while (newest := self._tell(seen, listen, names, tell)) != seen:
             seen = newest
         return self.call(call["sid"])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from bridge.simulator import numbers, verbs
+from bridge.simulator.bridging import Bridge
+from bridge.simulator.errors import TwimlError
 from bridge.simulator.model import Callbacks, Script
-from bridge.simulator.twiml import TwimlError
 
 if TYPE_CHECKING:
     from bridge.simulator.leg import CallLeg
@@ -20,11 +21,13 @@ BAD_CALLER_ID, BAD_FORMAT, BAD_NUMBER, FORBIDDEN, ABROAD = 13214, 13223, 13224, 
 class Dialling:
     """The dialled legs and what became of them; `finished` gets the fields for the action."""
 
+    inner: None = None
+
     def __init__(self, parent: "CallLeg", dial: verbs.Dial, base_url: str, finished: Callable[[dict[str, str]], None]) -> None:
         self.parent, self._dial, self._base_url, self._finished = parent, dial, base_url, finished
         self._legs: list[CallLeg] = []
         self._taken: CallLeg | None = None
-        self._bridged = False
+        self._bridge: Bridge | None = None
         self._over = False
 
     def start(self) -> None:
@@ -45,7 +48,8 @@ class Dialling:
     def abandon(self) -> None:
         """The caller is gone, or led elsewhere; then the action is not told."""
         self._over = self.parent.live
-        self.parent.peer = None
+        if self._bridge:
+            self._bridge.close()
         for leg in self._legs:
             leg.end("completed" if leg.record.started else "canceled")
 
@@ -69,17 +73,16 @@ class Dialling:
         if self._over or not done:
             return
         self._over = True
-        self.parent.peer = leg.peer = None
+        if self._bridge:
+            self._bridge.close()
         self._finished(self._result(self._taken or leg))
 
     def _connect(self, leg: "CallLeg") -> None:
-        self._bridged = True
         leg.runner = None
-        self.parent.peer, leg.peer = leg, self.parent
-        self.parent.note("connected", f"to {leg.phone.number}")
+        self._bridge = Bridge(self.parent, leg, self._dial, lambda: leg.end("completed"))
 
     def _result(self, leg: "CallLeg") -> dict[str, str]:
-        result = {"DialCallStatus": leg.state, "DialCallSid": leg.sid, "DialBridged": str(self._bridged).lower()}
+        result = {"DialCallStatus": leg.state, "DialCallSid": leg.sid, "DialBridged": str(self._bridge is not None).lower()}
         if leg.record.started:
             result["DialCallDuration"] = str(leg.record.seconds)
         return result

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from bridge.simulator import twiml
-from bridge.simulator.errors import CustomerError
+from bridge.simulator.elements import SCHEMA
+from bridge.simulator.errors import CustomerError, TwimlError
 from bridge.simulator.model import Script
-from bridge.simulator.twiml import TwimlError
 from bridge.simulator.verbs import Verb
 
 if TYPE_CHECKING:
@@ -23,12 +23,14 @@ class Documents:
         self._leg, self._script = leg, script
         self._url = script.url
         self._redirects = 0
+        self.idle = True  # whether the call has not waited for anything since its first document
 
-    def first(self) -> list[Verb]:
-        """The document that the call begins with."""
+    def first(self, result: dict[str, str] | None = None) -> list[Verb]:
+        """The document that the call begins with, which may be sent something besides."""
+        self.idle = True
         if self._script.twiml:
             return self._read(self._script.twiml.encode(), "text/xml")
-        return self.next(self._script.url, self._script.method)
+        return self.next(self._script.url, self._script.method, result)
 
     def next(self, url: str, method: str, result: dict[str, str] | None = None) -> list[Verb]:
         """Another document, which is sent the result of a verb; an empty URL is the present one."""
@@ -48,6 +50,7 @@ class Documents:
     def waited(self) -> None:
         """The call has waited for somebody: redirects are counted anew."""
         self._redirects = 0
+        self.idle = False
 
     def rescue(self, failure: CustomerError) -> list[Verb] | None:
         """What to do about a broken document: the fallback's verbs, or None when there is nothing more to try."""
@@ -70,7 +73,7 @@ class Documents:
     def _read(self, body: bytes, content_type: str) -> list[Verb]:
         document = twiml.parse_voice(body, content_type)
         for warning in document.warnings:
-            self._leg.note("twiml", warning, level="warning", code=twiml.SCHEMA)
+            self._leg.note("twiml", warning, level="warning", code=SCHEMA)
         return document.verbs
 
     def _complain(self, failure: CustomerError) -> None:

@@ -50,6 +50,10 @@ class CustomerError(Exception):
         self.code, self.reason = code, reason
 
 
+class TwimlError(CustomerError):
+    """A document that Twilio would not carry out."""
+
+
 class RestError(Exception):
     """A request that is answered with an error body."""
 

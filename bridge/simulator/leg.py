@@ -5,11 +5,14 @@ conversation share.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from bridge.simulator.bridging import Bridge
 from bridge.simulator.clock import rfc2822
 from bridge.simulator.model import CallRecord, Script
+from bridge.simulator.owner import Owner
 from bridge.simulator.receipts import Receipt
 from bridge.simulator.runner import Runner
 
@@ -17,10 +20,6 @@ if TYPE_CHECKING:
     from bridge.simulator.carrier import Carrier
     from bridge.simulator.dialling import Dialling
     from bridge.simulator.phones import Phone
-
-REACTION = 1.5  # seconds until a phone does by itself what it is set to, in real time
-PATIENCE = 20  # silences after which a mailbox hangs up
-TAPE = 120.0  # seconds that a mailbox records, in real time
 
 
 class CallLeg:
@@ -30,15 +29,15 @@ class CallLeg:
         self, carrier: "Carrier", record: CallRecord, phone: "Phone", script: Script, dialling: "Dialling | None" = None
     ) -> None:
         self.carrier, self.record, self.phone, self.script, self.dialling = carrier, record, phone, script, dialling
-        self.lock: threading.RLock = dialling.parent.lock if dialling else threading.RLock()
         self.heard: list[str] = []
         self.pressed: list[str] = []
-        self.peer: CallLeg | None = None
+        self.queue: str | None = None  # the name of the queue that it waits in
+        self.bridge: Bridge | None = None
         self.runner: Runner | None = None
+        self._lock: threading.RLock = dialling.parent._lock if dialling else threading.RLock()
         self._told = 0
         self._events = 0
-        self._keys = list(phone.behaviour.keys)
-        self._silences = 0
+        self._owner = Owner(self)
         phone.legs.append(self)
 
     # what can be seen
@@ -64,18 +63,34 @@ class CallLeg:
         return self.state == "ringing" and self.record.direction != "inbound"
 
     @property
-    def waiting_for(self) -> str | None:
-        """What it waits for: `answer`, `keys`, `speech`, `keys or speech`, `pause`, `audio`, `dial`, `conversation`, or None.
+    def caller(self) -> str:
+        """The number that this phone shows as the caller's; its own, if it called."""
+        return self.record.sender
 
-        `dial`: another phone rings. `audio` occurs in real time only.
+    @property
+    def waiting_for(self) -> str | None:
+        """What it waits for: `answer`, `keys`, `speech`, `keys or speech`, `pause`, `audio`, `dial`, `queue`, `conversation`.
+
+        `dial`: another phone rings, or a queue is empty. `queue`: nothing more is to be heard until it is asked for again.
+        `audio` occurs in real time only. None: it waits for nothing.
         """
         if not self.live:
             return None
         if self.rings:
             return "answer"
-        if self.peer:
+        if self.bridge:
             return "conversation"
-        return self.runner.waiting_for if self.runner else None
+        return self.listener.waiting_for if self.listener else None
+
+    @property
+    def peer(self) -> "CallLeg | None":
+        """The other end, if this call was put through to one."""
+        return self.bridge.across(self) if self.bridge else None
+
+    @property
+    def listener(self) -> Runner | None:
+        """What hears the keys and words of this phone."""
+        return self.runner.innermost if self.runner else None
 
     @property
     def connected_to(self) -> str | None:
@@ -114,8 +129,7 @@ class CallLeg:
                     continue
                 self.pressed.append(key)
                 self.note("pressed", key)
-                if self.runner and not self.peer:
-                    self.runner.key(key)
+                self._pass_on(key)
         return self
 
     def say(self, words: str, confidence: float = 0.9) -> "CallLeg":
@@ -125,17 +139,28 @@ class CallLeg:
             self.note("said", words)
             if self.peer:
                 self.peer.hear("heard", words)
-            elif self.runner:
-                self.runner.words(words, confidence)
+            elif self.listener:
+                self.listener.words(words, confidence)
         return self
 
     def silence(self) -> "CallLeg":
-        """Do nothing until the carrier's patience ends: a gather, a pause or the ringing of a dialled phone times out."""
+        """Do nothing until the carrier's patience ends: a gather, a pause or the ringing of a dialled phone times out.
+
+        In a queue: what is heard there comes round again. Where a queue was dialled: nobody queued in time.
+        """
         with self.lock:
             self._expect_live("be silent")
             self.note("silence")
-            if self.runner:
-                self.runner.silence()
+            if self.listener:
+                self.listener.silence()
+        return self
+
+    def time_up(self) -> "CallLeg":
+        """Talk until the time limit of the `<Dial>` that connected the two is reached."""
+        with self.lock:
+            if self.bridge is None:
+                raise RuntimeError("this call is connected to nobody")
+            self.bridge.time_up()
         return self
 
     def hang_up(self) -> None:
@@ -145,9 +170,19 @@ class CallLeg:
                 self.decline()
             elif self.live:
                 self.note("hung up")
-                self.end("completed")
+                self.end("completed" if self.record.started else "no-answer")
 
     # what the carrier does
+
+    @property
+    def lock(self) -> AbstractContextManager[None]:
+        """Whoever touches this call holds it; all legs of one conversation share it."""
+        return self._locked()
+
+    def take_in(self, other: "CallLeg") -> None:
+        """Make one conversation of the two, for good: the other leg changes over to this one's lock, which is held."""
+        with other.lock:
+            other._lock = self._lock
 
     def hear(self, kind: str, text: str) -> None:
         """Something sounds in this phone."""
@@ -170,7 +205,7 @@ class CallLeg:
             self.record.status = "ringing"
             self.note("ringing", f"from {self.record.sender}")
             self.report("ringing")
-            self._react()
+            self._owner.rung()
 
     def pick_up(self, who: str) -> None:
         """The phone was answered by a human or a machine."""
@@ -206,6 +241,16 @@ class CallLeg:
         if self.dialling:
             self.dialling.ended(self)
 
+    def tell(self, url: str, method: str, form: dict[str, str]) -> None:
+        """Tell the customer something, in the background; the answer is ignored."""
+        form = self.form() | form
+        self.carrier.background.submit(self.sid, lambda: self.carrier.tell(self, url, method, form))
+
+    def prompted(self) -> None:
+        """The call waits for its owner."""
+        if self.listener and not self.bridge:
+            self._owner.prompted()
+
     def report(self, event: str) -> None:
         """Tell the customer of an event, if they asked for it."""
         callbacks = self.script.callbacks
@@ -229,60 +274,25 @@ class CallLeg:
         """The fields that every webhook of this call carries."""
         return self.carrier.call_form(self.record)
 
-    def prompted(self) -> None:
-        """The call waits for its owner: a phone that acts by itself does so."""
-        if self.peer or not self.runner:
-            return
-        if self.phone.behaviour.call == "answer" and self._keys and self.runner.takes_keys:
-            self._by_itself(self._press_next)
-        elif self.phone.behaviour.call == "voicemail" and self.runner.listens and not self.carrier.real_time:
-            self._listen()
-
-    def _press_next(self) -> None:
-        with self.lock:
-            if self.live and self._keys and self.runner and self.runner.takes_keys:
-                self.press(self._keys.pop(0))
-
-    def _listen(self) -> None:
-        """A mailbox is silent, for a while."""
-        self._silences += 1
-        if self._silences > PATIENCE:
-            self.hang_up()
-        else:
-            self.silence()
-
-    def _react(self) -> None:
-        behaviour = self.phone.behaviour.call
-        reactions: dict[str, Callable[[], object]] = {
-            "busy": self.decline,
-            "no_answer": self.no_answer,
-            "voicemail": self._record,
-            "answer": self.answer,
-        }
-        if behaviour in reactions:
-            self._by_itself(reactions[behaviour])
-        elif self.carrier.real_time:
-            self.carrier.background.after(self.script.timeout, self.sid, self.no_answer)
-
-    def _record(self) -> None:
-        """A mailbox answers; in real time it hangs up when its tape is full."""
-        with self.lock:
-            if self.rings:
-                self.pick_up("machine_start")
-                if self.carrier.real_time:
-                    self.carrier.background.after(TAPE, self.sid, self.hang_up)
-
-    def _by_itself(self, move: Callable[[], object]) -> None:
-        if self.carrier.real_time:
-            self.carrier.background.after(REACTION, self.sid, move)
-        else:
-            move()
-
     def _while_ringing(self, status: str) -> None:
         with self.lock:
             if self.rings:
                 self.end(status)
 
+    def _pass_on(self, key: str) -> None:
+        if self.bridge:
+            self.bridge.key(self, key)
+        elif self.listener:
+            self.listener.key(key)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        while True:
+            with (lock := self._lock):
+                if lock is self._lock:  # else it was changed while it was waited for
+                    yield
+                    return
+
     def _expect_live(self, act: str) -> None:
-        if self.state != "in-progress":
+        if self.state != "in-progress" and not (self.live and self.record.direction == "inbound"):
             raise RuntimeError(f"cannot {act} in a call that is {self.state}")

@@ -21,6 +21,7 @@ ACTS: dict[str, Callable[[CallLeg, dict[str, Any]], object]] = {
     "decline": lambda leg, given: leg.decline(),
     "noanswer": lambda leg, given: leg.no_answer(),
     "hangup": lambda leg, given: leg.hang_up(),
+    "timeup": lambda leg, given: leg.time_up(),
 }
 
 
@@ -33,6 +34,10 @@ def blueprint(carrier: Carrier) -> Blueprint:
         since = request.args.get("since", 0, int)
         carrier.journal.wait(since, min(request.args.get("wait", 0.0, float), LONGEST_WAIT))
         return jsonify(_state(carrier, since))
+
+    @sim.get("/traffic")
+    def traffic() -> Response:
+        return jsonify(carrier.traffic.as_json())
 
     @sim.post("/calls")
     def dial() -> Response:
@@ -128,6 +133,7 @@ def call_json(leg: CallLeg) -> dict[str, object]:
         "state": leg.state,
         "waiting_for": leg.waiting_for,
         "connected_to": leg.connected_to,
+        "queue": leg.queue,
         "heard": list(leg.heard),
         "pressed": list(leg.pressed),
     }

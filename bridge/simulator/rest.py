@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 
-from bridge.simulator import rest_calls, rest_messages, rest_numbers
+from bridge.simulator import rest_calls, rest_messages, rest_numbers, rest_queues
 from bridge.simulator.carrier import Carrier
 from bridge.simulator.errors import RestError
 from bridge.simulator.faults import RestFault
@@ -66,6 +66,7 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
     rest_messages.add(rest, carrier)
     rest_calls.add(rest, carrier)
     rest_numbers.add(rest, carrier)
+    rest_queues.add(rest, carrier)
 
     @rest.route("/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(account: str, path: str) -> Response:

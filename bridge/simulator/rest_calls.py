@@ -113,7 +113,7 @@ def _update(carrier: Carrier, leg: CallLeg) -> None:
 
 
 def _filtered(legs: list[CallLeg]) -> list[CallLeg]:
-    to, sender, status = (request.args.get(name) for name in ("To", "From", "Status"))
+    to, sender, status, parent = (request.args.get(name) for name in ("To", "From", "Status", "ParentCallSid"))
     fits = params.dated("StartTime")
     return [
         leg
@@ -121,6 +121,7 @@ def _filtered(legs: list[CallLeg]) -> list[CallLeg]:
         if to in (None, leg.record.to)
         and sender in (None, leg.record.sender)
         and status in (None, leg.state)
+        and parent in (None, leg.record.parent_sid)
         and fits(leg.record.started or leg.record.created)
     ]
 

@@ -6,32 +6,22 @@ driver does (`silence`).
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bridge.simulator import twiml, verbs
+from bridge.simulator import verbs
 from bridge.simulator.dialling import Dialling
 from bridge.simulator.documents import Documents
-from bridge.simulator.errors import CustomerError
+from bridge.simulator.elements import SCHEMA
+from bridge.simulator.errors import CustomerError, TwimlError
 from bridge.simulator.model import Script
-from bridge.simulator.twiml import TwimlError
+from bridge.simulator.waits import Undertaking, Wait
 
 if TYPE_CHECKING:
     from bridge.simulator.leg import CallLeg
 
 APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
 CHARACTERS_A_SECOND = 14  # of speech, roughly
-
-
-@dataclass
-class Wait:
-    """What the call waits for, and what happens when it does not come."""
-
-    kind: str
-    timed_out: Callable[[], None]
-    gather: verbs.Gather | None = None
-    keys: str = ""
-    dialling: Dialling | None = None
 
 
 class Runner:
@@ -44,6 +34,13 @@ class Runner:
         self._wait: Wait | None = None
         self._going = False
         self._first = True
+        self._over = False
+
+    @property
+    def innermost(self) -> "Runner":
+        """The one that hears keys and words: this one, or what is carried out within an undertaking."""
+        inner = self._wait.undertaking.inner if self._wait and self._wait.undertaking else None
+        return inner.innermost if inner else self
 
     @property
     def waiting_for(self) -> str | None:
@@ -53,7 +50,7 @@ class Runner:
     @property
     def listens(self) -> bool:
         """Whether a prompt or a pause waits for the phone's owner (and not for another phone)."""
-        return self._wait is not None and self._wait.dialling is None
+        return self._wait is not None and self._wait.undertaking is None
 
     @property
     def takes_keys(self) -> bool:
@@ -62,16 +59,14 @@ class Runner:
 
     # what may happen to a call
 
-    def begin(self) -> None:
-        """Fetch the first document and carry it out."""
-        self._guarded(lambda: self._load(self._documents.first()))
+    def begin(self, result: dict[str, str] | None = None) -> None:
+        """Fetch the first document, which may be sent something besides, and carry it out."""
+        self._guarded(lambda: self._load(self._documents.first(result)))
         self._go()
 
     def redirect(self, script: Script) -> None:
         """Leave whatever goes on and carry out another script (an update through REST)."""
-        wait, self._wait = self._wait, None
-        if wait and wait.dialling:
-            wait.dialling.abandon()
+        self._drop_wait()
         self._documents = Documents(self._leg, script)
         self.begin()
 
@@ -106,11 +101,21 @@ class Runner:
             self._wait.timed_out()
 
     def stop(self) -> None:
-        """The call is over."""
-        wait, self._wait = self._wait, None
+        """Do nothing more: the call is over, or something else is carried out."""
+        self._over = True
         self._steps.clear()
-        if wait and wait.dialling:
-            wait.dialling.abandon()
+        self._drop_wait()
+
+    def fail(self, failure: CustomerError) -> None:
+        """What was carried out within an undertaking is broken, and the undertaking is over."""
+        self._wait = None
+        self._rescue(failure)
+        self._go()
+
+    def _drop_wait(self) -> None:
+        wait, self._wait = self._wait, None
+        if wait and wait.undertaking:
+            wait.undertaking.abandon()
 
     # documents
 
@@ -118,15 +123,18 @@ class Runner:
         self._steps = deque(steps)
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """Do `step`; if it fails the fallback takes over, and if that fails too the caller hears so."""
         try:
             step()
         except CustomerError as failure:
-            steps = self._documents.rescue(failure)
-            self._load(steps or [])
-            if steps is None:
-                self._leg.hear("say", APPLICATION_ERROR)
-                self._leg.end("completed")
+            self._rescue(failure)
+
+    def _rescue(self, failure: CustomerError) -> None:
+        """The fallback takes over; if that fails too the caller hears so."""
+        steps = self._documents.rescue(failure)
+        self._load(steps or [])
+        if steps is None:
+            self._leg.hear("say", APPLICATION_ERROR)
+            self._leg.end("completed")
 
     # verbs
 
@@ -136,12 +144,12 @@ class Runner:
             return
         self._going = True
         try:
-            while self._leg.live and self._wait is None and self._leg.runner is self:
-                if not self._steps:
+            while self._leg.live and self._wait is None and not self._over:
+                if self._steps:
+                    verb = self._steps.popleft()
+                    self._guarded(lambda verb=verb: self._perform(verb))  # type: ignore[misc]
+                else:
                     self._end_of_document()
-                    break
-                verb = self._steps.popleft()
-                self._guarded(lambda verb=verb: self._perform(verb))  # type: ignore[misc]
         finally:
             self._going = False
         if self._wait:
@@ -149,6 +157,7 @@ class Runner:
 
     def _end_of_document(self) -> None:
         if self._finished:
+            self.stop()
             self._finished()
         else:
             self._leg.end("completed")
@@ -158,7 +167,8 @@ class Runner:
         if isinstance(verb, verbs.Reject):
             self._reject(verb, first)
             return
-        self._leg.connect()
+        if not (isinstance(verb, verbs.Dial) and verb.answer_on_bridge):
+            self._leg.connect()
         match verb:
             case verbs.Say() | verbs.Play():
                 self._hold("audio", self._sound(verb))
@@ -171,6 +181,10 @@ class Runner:
                 self._load(self._documents.redirected(url, method))
             case verbs.Dial():
                 self._dial(verb)
+            case verbs.Enqueue():
+                self._enqueue(verb)
+            case verbs.Leave():
+                self._leg.note("twiml", "<Leave> of a call that is in no queue", level="warning", code=SCHEMA)
             case verbs.Hangup():
                 self._leg.end("completed")
 
@@ -200,7 +214,7 @@ class Runner:
 
     def _reject(self, verb: verbs.Reject, first: bool) -> None:
         if not first or self._leg.record.direction != "inbound":
-            self._leg.note("twiml", "<Reject> of a call that is answered", level="warning", code=twiml.SCHEMA)
+            self._leg.note("twiml", "<Reject> of a call that is answered", level="warning", code=SCHEMA)
             self._leg.end("completed")
         else:
             self._leg.end("busy" if verb.reason == "busy" else "no-answer")
@@ -227,29 +241,33 @@ class Runner:
         self._go()
 
     def _dial(self, dial: verbs.Dial) -> None:
-        dialling = Dialling(self._leg, dial, self._documents.absolute(""), lambda result: self._dialled(dial, result))
-        self._wait = Wait("dial", dialling.give_up, dialling=dialling)
+        leg, base_url, finished = self._leg, self._documents.absolute(""), partial(self._come_back, dial)
+        if dial.queue:
+            self._undertake("dial", leg.carrier.queues.dequeue(leg, dial, dial.queue, base_url, finished))
+        else:
+            self._undertake("dial", Dialling(leg, dial, base_url, finished))
+
+    def _enqueue(self, enqueue: verbs.Enqueue) -> None:
+        leg, base_url, finished = self._leg, self._documents.absolute(""), partial(self._come_back, enqueue)
+        self._undertake("queue", leg.carrier.queues.enqueue(leg, enqueue, base_url, finished))
+
+    def _undertake(self, kind: str, undertaking: Undertaking) -> None:
+        self._wait = Wait(kind, undertaking.give_up, undertaking=undertaking)
         try:
-            dialling.start()
+            undertaking.start()
         except TwimlError:
             self._wait = None
             raise
 
-    def _dialled(self, dial: verbs.Dial, result: dict[str, str]) -> None:
-        """The dialled call is over; without an action the next verb follows."""
+    def _come_back(self, verb: verbs.Dial | verbs.Enqueue, result: dict[str, str]) -> None:
+        """The undertaking is over; without an action the next verb follows. An action is told even if the caller is gone."""
         self._wait = None
-        if dial.action and self._leg.live:
-            self._documents.waited()
-            self._guarded(lambda: self._load(self._documents.next(dial.action, dial.method, result)))
-        elif dial.action:
-            self._report_late(self._documents.absolute(dial.action), dial.method, result)
+        self._documents.waited()
+        if verb.action and self._leg.live:
+            self._guarded(lambda: self._load(self._documents.next(verb.action, verb.method, result)))
+        elif verb.action:
+            self._leg.tell(self._documents.absolute(verb.action), verb.method, result)
         self._go()
-
-    def _report_late(self, url: str, method: str, result: dict[str, str]) -> None:
-        """The caller is gone: Twilio still tells the action, and ignores its answer."""
-        leg = self._leg
-        form = leg.form() | result
-        leg.carrier.background.submit(leg.sid, lambda: leg.carrier.tell(leg, url, method, form))
 
     def _time(self, wait: Wait, seconds: float) -> None:
         """In real time the wait ends by itself, unless something came in between."""

@@ -16,6 +16,7 @@ from bridge.simulator.journal import Journal
 from bridge.simulator.leg import CallLeg
 from bridge.simulator.model import OwnedNumber, TextMessage, new_sid
 from bridge.simulator.phones import Phone
+from bridge.simulator.traffic import CallStarted, TextSent
 
 
 class _Handler(WSGIRequestHandler):
@@ -125,6 +126,14 @@ class Simulator:
     def calls(self) -> list[CallLeg]:
         """All calls, oldest first."""
         return self.carrier.listed_calls()[::-1]
+
+    def texts_sent(self) -> list[TextSent]:
+        """Every text that was accepted for sending, deleted or not, oldest first."""
+        return self.carrier.traffic.texts
+
+    def calls_started(self) -> list[CallStarted]:
+        """Every call that was accepted from the REST API, deleted or not, oldest first."""
+        return self.carrier.traffic.calls
 
     def phone(self, number: str) -> Phone:
         """The phone of this number; a new one is in a person's hand: its calls ring until answered."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from bridge.simulator import twiml, verbs
-from bridge.simulator.errors import CustomerError
+from bridge.simulator.elements import SCHEMA
+from bridge.simulator.errors import CustomerError, TwimlError
 from bridge.simulator.model import API_VERSION, OwnedNumber, TextMessage, new_sid
 from bridge.simulator.phones import Phone, Received
 from bridge.simulator.receipts import Receipt
@@ -49,6 +50,7 @@ class Texting:
 
     def send(self, sender: str, to: str, body: str, callback: str = "", direction: str = "outbound-api") -> TextMessage:
         """Accept a text for sending; it is delivered, or not, in the background."""
+        self._carrier.traffic.text(to, body, reply=direction == "outbound-reply")
         message = self._new(direction, sender, to, body, callback)
         self._carrier.background.submit(message.sid, lambda: self._deliver(message))
         return message
@@ -188,12 +190,12 @@ class Texting:
                 return replies
             document = twiml.parse_reply(answer.body, answer.content_type)
             for warning in document.warnings:
-                self._carrier.journal.add("twiml", warning, sid=message.sid, level="warning", code=twiml.SCHEMA)
+                self._carrier.journal.add("twiml", warning, sid=message.sid, level="warning", code=SCHEMA)
             redirect = self._carry_out(document, url, message, replies)
             if redirect is None:
                 return replies
             url, method = urljoin(url, redirect.url), redirect.method
-        raise twiml.TwimlError(14106, "more than ten redirects of one reply")
+        raise TwimlError(14106, "more than ten redirects of one reply")
 
     def _carry_out(
         self, document: twiml.Document, url: str, message: TextMessage, replies: list[TextMessage]

@@ -8,22 +8,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from bridge.simulator.errors import CustomerError
-from bridge.simulator.verbs import Dial, Gather, Hangup, Message, Number, Pause, Play, Redirect, Reject, Say, Verb
+from bridge.simulator.elements import METHODS, SCHEMA, Element
+from bridge.simulator.errors import TwimlError
+from bridge.simulator.verbs import (
+    Dial,
+    Enqueue,
+    Gather,
+    Hangup,
+    Leave,
+    Message,
+    Number,
+    Pause,
+    Play,
+    QueueNoun,
+    Redirect,
+    Reject,
+    Say,
+    Verb,
+)
 
-PARSE_FAILED, WRONG_ROOT, SCHEMA, CONTENT_TYPE = 12100, 12102, 12200, 12300
+PARSE_FAILED, WRONG_ROOT, CONTENT_TYPE = 12100, 12102, 12300
 
 SPEAKABLE = {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}  # SSML within Say
-METHODS = ("GET", "POST")
 MOST_HINTS, LONGEST_HINT = 500, 100
 LONGEST_SAY = 4096  # characters
+LONGEST_QUEUE_NAME = 64  # characters
 
-
-class TwimlError(CustomerError):
-    """A document that Twilio would not carry out."""
-
-
-Reader = Callable[["_Element"], Verb]
+Reader = Callable[[Element], Verb]
 
 
 @dataclass
@@ -48,7 +59,7 @@ def _parse(body: bytes, content_type: str, verbs: dict[str, Reader]) -> Document
     if content_type.partition(";")[0].strip().lower() not in ("text/xml", "application/xml"):
         raise TwimlError(CONTENT_TYPE, f"invalid Content-Type {content_type!r}")
     document = Document()
-    root = _Element(_tree(body), document.warnings)
+    root = Element(_tree(body), document.warnings)
     root.knows()
     if root.name != "Response":
         raise TwimlError(WRONG_ROOT, f"the root element must be Response, not {root.name}")
@@ -70,60 +81,7 @@ def _tree(body: bytes) -> ET.Element:
         raise TwimlError(PARSE_FAILED, f"document parse failure: {fault}") from fault
 
 
-class _Element:
-    """An XML element, and where to complain about it."""
-
-    def __init__(self, element: ET.Element, warnings: list[str]) -> None:
-        self._element, self._warnings = element, warnings
-        self.name = element.tag
-        self.children = [_Element(child, warnings) for child in element if isinstance(child.tag, str)]
-
-    def warn(self, reason: str) -> None:
-        self._warnings.append(reason)
-
-    def knows(self, attributes: str = "") -> None:
-        """Warn of every attribute that is not one of these words."""
-        for name in self._element.attrib:
-            if name not in attributes.split() and not name.startswith("{"):
-                self.warn(f"unknown attribute {name} of <{self.name}>")
-
-    def only_elements(self) -> None:
-        """Warn of text where only elements belong."""
-        texts = [self._element.text, *(child.tail for child in self._element)]
-        if any(text and text.strip() for text in texts):
-            self.warn(f"text directly within <{self.name}>")
-
-    def childless(self) -> None:
-        for child in self.children:
-            self.warn(f"<{child.name}> within <{self.name}>")
-
-    def get(self, name: str, default: str = "") -> str:
-        return self._element.get(name, default)
-
-    def text(self) -> str:
-        return " ".join("".join(self._element.itertext()).split())
-
-    def raw(self) -> str:
-        return "".join(self._element.itertext())
-
-    def one_of(self, name: str, allowed: tuple[str, ...], default: str, code: int) -> str:
-        value = self.get(name, default)
-        match = next((each for each in allowed if each.lower() == value.lower()), None)
-        if match is None:
-            raise TwimlError(code, f"<{self.name}>: invalid {name} value {value!r}")
-        return match
-
-    def whole(self, name: str, default: int, code: int, low: int = 0, high: int = 14400) -> int:
-        value = self.get(name, str(default))
-        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
-            raise TwimlError(code, f"<{self.name}>: invalid {name} value {value!r}")
-        return int(value)
-
-    def events(self) -> tuple[str, ...]:
-        return tuple(self.get("statusCallbackEvent", "completed").split())
-
-
-def _say(say: _Element) -> Say:
+def _say(say: Element) -> Say:
     say.knows("voice language loop")
     say.whole("loop", 1, 13510, high=1000)
     for child in say.children:
@@ -135,7 +93,7 @@ def _say(say: _Element) -> Say:
     return Say(text)
 
 
-def _play(play: _Element) -> Play:
+def _play(play: Element) -> Play:
     play.knows("loop digits")
     play.childless()
     play.whole("loop", 1, 13410, high=1000)
@@ -144,19 +102,19 @@ def _play(play: _Element) -> Play:
     return Play(play.text())
 
 
-def _pause(pause: _Element) -> Pause:
+def _pause(pause: Element) -> Pause:
     pause.knows("length")
     pause.childless()
     return Pause(pause.whole("length", 1, 13910, low=1))
 
 
-NESTED: dict[str, Callable[[_Element], Say | Play | Pause]] = {"Say": _say, "Play": _play, "Pause": _pause}
+NESTED: dict[str, Callable[[Element], Say | Play | Pause]] = {"Say": _say, "Play": _play, "Pause": _pause}
 
 GATHER = """action actionOnEmptyResult bargeIn debug dtmfDetection enhanced finishOnKey hints input language maxSpeechTime
 method numDigits partialResultCallback partialResultCallbackMethod profanityFilter speechModel speechTimeout timeout"""
 
 
-def _gather(gather: _Element) -> Gather:
+def _gather(gather: Element) -> Gather:
     gather.knows(GATHER)
     gather.only_elements()
     for child in gather.children:
@@ -176,12 +134,12 @@ def _gather(gather: _Element) -> Gather:
         timeout=5 if gather.get("timeout") == "auto" else gather.whole("timeout", 5, 13313, low=1),
         action=gather.get("action"),
         method=gather.one_of("method", METHODS, "POST", 13312),
-        on_empty=gather.one_of("actionOnEmptyResult", ("true", "false"), "false", SCHEMA) == "true",
+        on_empty=gather.flag("actionOnEmptyResult", SCHEMA),
         nested=tuple(NESTED[child.name](child) for child in gather.children),
     )
 
 
-def _check_speech(gather: _Element) -> None:
+def _check_speech(gather: Element) -> None:
     """Limits of hints: https://www.twilio.com/docs/voice/twiml/gather#hints."""
     hints = [hint for hint in gather.get("hints").split(",") if hint.strip()]
     if len(hints) > MOST_HINTS or any(len(hint.strip()) > LONGEST_HINT for hint in hints):
@@ -190,7 +148,7 @@ def _check_speech(gather: _Element) -> None:
         gather.whole("speechTimeout", 1, 13313, low=1)
 
 
-def _redirect(redirect: _Element) -> Redirect:
+def _redirect(redirect: Element) -> Redirect:
     redirect.knows("method")
     redirect.childless()
     return Redirect(redirect.text(), redirect.one_of("method", METHODS, "POST", 13710))
@@ -200,24 +158,26 @@ DIAL = """action answerOnBridge callerId events hangupOnStar method record recor
 recordingStatusCallbackMethod recordingTrack referMethod referUrl ringTone sequential timeLimit timeout trim"""
 
 
-def _dial(dial: _Element) -> Dial:
+def _dial(dial: Element) -> Dial:
     dial.knows(DIAL)
-    numbers = tuple(_number(child) for child in dial.children)
-    if not numbers:
-        numbers = (Number(dial.text()),)
+    queue = _queue(dial.children[0]) if [child.name for child in dial.children] == ["Queue"] else None
+    numbers = () if queue else tuple(_number(child) for child in dial.children) or (Number(dial.text()),)
     if len(numbers) > 10:
         raise TwimlError(13215, "<Dial>: more than ten numbers")
-    dial.whole("timeLimit", 14400, 13216, low=1)
     return Dial(
         numbers=numbers,
+        queue=queue,
         caller_id=dial.get("callerId"),
         timeout=dial.whole("timeout", 30, 13212, low=1, high=600),
         action=dial.get("action"),
         method=dial.one_of("method", METHODS, "POST", 13210),
+        time_limit=dial.whole("timeLimit", 14400, 13216, low=1),
+        hangup_on_star=dial.flag("hangupOnStar", 13213),
+        answer_on_bridge=dial.flag("answerOnBridge", SCHEMA),
     )
 
 
-def _number(number: _Element) -> Number:
+def _number(number: Element) -> Number:
     if number.name != "Number":
         raise TwimlError(13215, f"<Dial>: <{number.name}> is not known to this carrier")
     number.knows("url method statusCallback statusCallbackMethod statusCallbackEvent sendDigits")
@@ -231,18 +191,45 @@ def _number(number: _Element) -> Number:
     )
 
 
-def _hangup(hangup: _Element) -> Hangup:
+def _queue(queue: Element) -> QueueNoun:
+    queue.knows("url method reservationSid postWorkActivitySid")
+    return QueueNoun(
+        name=queue.short_text(LONGEST_QUEUE_NAME, 14212, 14213),
+        url=queue.get("url"),
+        method=queue.one_of("method", METHODS, "POST", 14210),
+    )
+
+
+def _enqueue(enqueue: Element) -> Enqueue:
+    enqueue.knows("action method waitUrl waitUrlMethod")
+    enqueue.childless()
+    return Enqueue(
+        name=enqueue.short_text(LONGEST_QUEUE_NAME, 14204, 14205),
+        action=enqueue.get("action"),
+        method=enqueue.one_of("method", METHODS, "POST", 14201),
+        wait_url=enqueue.get("waitUrl"),
+        wait_method=enqueue.one_of("waitUrlMethod", METHODS, "POST", 14206),
+    )
+
+
+def _leave(leave: Element) -> Leave:
+    leave.knows()
+    leave.childless()
+    return Leave()
+
+
+def _hangup(hangup: Element) -> Hangup:
     hangup.knows()
     hangup.childless()
     return Hangup()
 
 
-def _reject(reject: _Element) -> Reject:
+def _reject(reject: Element) -> Reject:
     reject.knows("reason")
     return Reject(reject.one_of("reason", ("rejected", "busy"), "rejected", SCHEMA))
 
 
-def _message(message: _Element) -> Message:
+def _message(message: Element) -> Message:
     message.knows("to from action method statusCallback")
     bodies = [child.raw() for child in message.children if child.name == "Body"]
     body = "".join(bodies) if bodies else message.raw()
@@ -258,6 +245,8 @@ VOICE: dict[str, Reader] = {
     "Gather": _gather,
     "Redirect": _redirect,
     "Dial": _dial,
+    "Enqueue": _enqueue,
+    "Leave": _leave,
     "Hangup": _hangup,
     "Reject": _reject,
 }

@@ -59,14 +59,46 @@ class Number:
 
 
 @dataclass(frozen=True)
+class QueueNoun:
+    """The queue of a `<Dial>`; `url` is a document that the queued party hears first."""
+
+    name: str
+    url: str
+    method: str
+
+
+@dataclass(frozen=True)
 class Dial:
-    """Put through to the first of these numbers that answers; `timeout` is seconds of ringing."""
+    """Put through to the first of these numbers that answers, or to the first in a queue.
+
+    `timeout` is seconds of ringing, or of waiting for somebody to queue; `time_limit` is seconds of conversation.
+    """
 
     numbers: tuple[Number, ...]
+    queue: QueueNoun | None
     caller_id: str
     timeout: int
     action: str
     method: str
+    time_limit: int
+    hangup_on_star: bool
+    answer_on_bridge: bool
+
+
+@dataclass(frozen=True)
+class Enqueue:
+    """Wait in a queue, hearing the document at `wait_url` again and again."""
+
+    name: str
+    action: str
+    method: str
+    wait_url: str
+    wait_method: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Leave the queue."""
 
 
 @dataclass(frozen=True)
@@ -91,4 +123,4 @@ class Message:
     status_callback: str
 
 
-Verb = Say | Play | Pause | Gather | Redirect | Dial | Hangup | Reject | Message
+Verb = Say | Play | Pause | Gather | Redirect | Dial | Enqueue | Leave | Hangup | Reject | Message

@@ -116,6 +116,28 @@ def test_two_phones_are_put_through(page: Page, sim: Simulator, target: Target) 
     expect(page.locator("#caller .chip")).to_have_text("completed")
 
 
+def test_who_is_on_hold_is_taken_out_of_the_queue(page: Page, sim: Simulator, target: Target, client: Client) -> None:
+    target.answer("/voice", "<Enqueue waitUrl='/hold' action='/left'>K7</Enqueue>")
+    target.answer("/hold", "<Gather numDigits='1' action='/key'><Say>Please hold.</Say></Gather>")
+    target.answer("/key", "<Say>Still here.</Say><Pause length='9'/>")
+    target.answer("/left", "<Gather><Say>Were you helped?</Say></Gather>")
+    caller, dana = page.locator("#caller"), page.locator(f"[data-number='{DANA}']")
+    page.click("#dial")
+    expect(caller.locator(".chip")).to_have_text("on hold")
+    caller.get_by_role("button", name="1", exact=True).click()
+    expect(caller.locator(".screen")).to_contain_text("Still here.")
+    take = "<Response><Dial hangupOnStar='true'><Queue>K7</Queue></Dial></Response>"
+    client.calls.create(to=DANA, from_=LINE, twiml=take)
+    expect(dana.locator(".screen")).to_contain_text(f"call from {LINE}")
+    dana.get_by_role("button", name="Answer").click()
+    expect(caller.locator(".chip")).to_have_text("with Dana Whitfield")
+    expect(dana.locator(".chip")).to_have_text("with (256) 555-0177")
+    dana.get_by_role("button", name="*", exact=True).click()
+    expect(caller.locator(".screen")).to_contain_text("Were you helped?")
+    page.click("#hangup")
+    expect(caller.locator(".chip")).to_have_text("completed")
+
+
 def test_the_page_says_so_when_the_simulator_is_gone(page: Page, sim: Simulator) -> None:
     page.route("**/sim/state*", lambda route: route.abort())
     expect(page.locator("#live")).to_have_text("no connection to the simulator")

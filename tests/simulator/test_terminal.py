@@ -11,7 +11,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
-from bridge.simulator import Simulator, leg, runner
+from bridge.simulator import Simulator, owner, runner
 from bridge.simulator.client import HangUp, Keys, Silence, TelephoneError, Telephones, Words
 from tests.simulator.target import ACCOUNT, CALLER, DANA, ERIN, LINE, TOKEN, Target, eventually, free_port
 
@@ -21,7 +21,7 @@ PLACE = "<Gather input='dtmf speech' action='/place'><Say>Where are you?</Say></
 @pytest.fixture
 def live(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     """A carrier in real time, in which people talk and react quickly."""
-    monkeypatch.setattr(leg, "REACTION", 0.05)
+    monkeypatch.setattr(owner, "REACTION", 0.05)
     monkeypatch.setattr(runner, "CHARACTERS_A_SECOND", 1000)
     with Simulator(
         account_sid=ACCOUNT,
@@ -202,6 +202,40 @@ def test_a_silent_caller_and_one_who_hangs_up(live: Simulator, target: Target) -
     assert telephones.play(CALLER, [], listen=0.1, tell=len)["heard"] == ["Where are you?", "Goodbye."]  # type: ignore[arg-type]
     assert telephones.play(CALLER, [Silence(), HangUp()], listen=0.1, tell=len)["state"] == "completed"  # type: ignore[arg-type]
     assert telephones.play(CALLER, [HangUp()], listen=0.1, tell=len)["heard"] == ["Where are you?"]  # type: ignore[arg-type]
+
+
+def test_who_is_on_hold_hangs_up_when_patience_ends_or_when_that_is_the_next_step(
+    live: Simulator, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.simulator.holding.LULL", 0.05)
+    target.answer("/voice", "<Enqueue waitUrl='/hold' action='/left'>K7</Enqueue>")
+    target.answer("/hold", "<Say>Please hold.</Say>")
+    telephones = Telephones(live.base_url)
+    told: list[str] = []
+    for steps, patience in (([], 0.1), ([HangUp()], 3600.0)):
+        call = telephones.play(CALLER, steps, listen=0.1, patience=patience, tell=told.append)
+        assert (call["state"], call["heard"][0]) == ("completed", "Please hold.")
+    assert f"{CALLER} is on hold in queue K7" in [line[10:] for line in told]
+
+
+def test_who_is_on_hold_may_press_a_key(live: Simulator, target: Target) -> None:
+    target.answer("/voice", "<Enqueue waitUrl='/hold'>K7</Enqueue><Say>Goodbye.</Say>")
+    target.answer("/hold", "<Gather numDigits='1' action='/key'><Say>Please hold.</Say></Gather>")
+    target.answer("/key", "<Leave/>")
+    call = Telephones(live.base_url).play(CALLER, [Keys("1")], listen=0.1, tell=len)  # type: ignore[arg-type]
+    assert call["heard"] == ["Please hold.", "Goodbye."]
+
+
+def test_a_conversation_has_a_time_limit_over_json(sim: Simulator, target: Target) -> None:
+    target.answer("/voice", f"<Dial>{DANA}</Dial><Enqueue>K7</Enqueue>")
+    sim.phone(DANA).behave(call="answer")
+    telephones = Telephones(sim.base_url)
+    call = telephones.dial(CALLER)
+    assert (call["connected_to"], call["queue"]) == (DANA, None)
+    call = telephones.act(call["sid"], "timeup")
+    assert (call["connected_to"], call["queue"], call["waiting_for"]) == (None, "K7", "queue")
+    with pytest.raises(TelephoneError, match="connected to nobody"):
+        telephones.act(call["sid"], "timeup")
 
 
 def test_what_the_customer_did_wrong_is_told(live: Simulator, target: Target) -> None:

@@ -4,8 +4,9 @@ import pytest
 from flask import Response
 
 from bridge.simulator import Simulator
+from bridge.simulator.errors import TwimlError
 from bridge.simulator.runner import APPLICATION_ERROR
-from bridge.simulator.twiml import TwimlError, parse_reply, parse_voice
+from bridge.simulator.twiml import parse_reply, parse_voice
 from tests.simulator.target import CALLER, Target
 
 
@@ -52,6 +53,16 @@ def voice(inside: str) -> bytes:
         (voice("<Dial timeout='0'>+12565550101</Dial>"), "text/xml", 13212),
         (voice("<Dial timeLimit='0'>+12565550101</Dial>"), "text/xml", 13216),
         (voice("<Dial method='PUT'>+12565550101</Dial>"), "text/xml", 13210),
+        (voice("<Dial hangupOnStar='maybe'>+12565550101</Dial>"), "text/xml", 13213),
+        (voice("<Dial answerOnBridge='maybe'>+12565550101</Dial>"), "text/xml", 12200),
+        (voice("<Dial><Queue method='PUT'>a</Queue></Dial>"), "text/xml", 14210),
+        (voice("<Dial><Queue/></Dial>"), "text/xml", 14212),
+        (voice(f"<Dial><Queue>{'a' * 65}</Queue></Dial>"), "text/xml", 14213),
+        (voice("<Dial><Queue>a</Queue><Number>+12565550101</Number></Dial>"), "text/xml", 13215),
+        (voice("<Enqueue method='PUT'>a</Enqueue>"), "text/xml", 14201),
+        (voice("<Enqueue/>"), "text/xml", 14204),
+        (voice(f"<Enqueue>{'a' * 65}</Enqueue>"), "text/xml", 14205),
+        (voice("<Enqueue waitUrlMethod='PUT'>a</Enqueue>"), "text/xml", 14206),
         (voice("<Dial><Conference>a</Conference></Dial>"), "text/xml", 13215),
         (voice("<Dial>" + "<Number>+12565550101</Number>" * 11 + "</Dial>"), "text/xml", 13215),
         (voice("<Reject reason='tired'/>"), "text/xml", 12200),
@@ -75,6 +86,9 @@ def test_what_twilio_would_not_carry_out_is_refused(body: bytes, content_type: s
         "<Hangup now='true'/>",
         "<Redirect><Say>a</Say></Redirect>",
         "<Message>a</Message>",
+        "<Enqueue music='loud'>a</Enqueue>",
+        "<Leave now='true'/>",
+        "<Dial><Queue position='1'>a</Queue></Dial>",
     ],
 )
 def test_what_twilio_would_complain_about_is_a_warning(inside: str) -> None:
@@ -87,10 +101,12 @@ def test_a_good_document_has_no_warnings(content_type: str) -> None:
       hints="Oxford, Anniston" action="/zip" method="POST" actionOnEmptyResult="true" profanityFilter="false">
       <Say voice="alice">a <break/> b</Say><Pause length="2"/></Gather>
       <Dial timeout="20" callerId="+18332192461" action="/d"><Number url="/w"
-      statusCallback="/s" statusCallbackEvent="initiated answered">+12565550101</Number></Dial><Hangup/>"""
+      statusCallback="/s" statusCallbackEvent="initiated answered">+12565550101</Number></Dial>
+      <Enqueue action="/left" method="POST" waitUrl="/hold" waitUrlMethod="GET">a</Enqueue><Leave/><Dial timeLimit="60"
+      hangupOnStar="true" answerOnBridge="true"><Queue url="/soon" method="GET">a</Queue></Dial><Hangup/>"""
     document = parse_voice(voice(inside), content_type)
     assert document.warnings == []
-    assert [type(verb).__name__ for verb in document.verbs] == ["Gather", "Dial", "Hangup"]
+    assert [type(verb).__name__ for verb in document.verbs] == ["Gather", "Dial", "Enqueue", "Leave", "Dial", "Hangup"]
 
 
 @pytest.mark.parametrize(

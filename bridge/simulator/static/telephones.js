@@ -45,7 +45,8 @@ function note(text) {
 function record(entry) {
   if (entry.number) activity.set(entry.number, entry.seq);
   const lines = { say: "say", play: "say", heard: "say", pressed: "out", said: "out" };
-  const notes = { dialled: "calling…", answered: "answered", connected: "connected", ended: "call over:", silence: "(silence)" };
+  const notes = { dialled: "calling…", ringing: "call", answered: "answered", queued: "on hold in queue", connected: "connected",
+    ended: "call over:", silence: "(silence)", "time limit": "time limit of" };
   const kind = lines[entry.kind] || (entry.kind in notes ? "note" : null);
   if (!kind || !entry.sid) return;
   if (!scripts.has(entry.sid)) scripts.set(entry.sid, []);
@@ -131,7 +132,7 @@ function show(phone, calls) {
 }
 function chip(element, call) {
   const state = $("[data-part=state]", element);
-  const talk = call?.connected_to ? `with ${names[call.connected_to] || pretty(call.connected_to)}` : "in call";
+  const talk = call?.connected_to ? `with ${names[call.connected_to] || pretty(call.connected_to)}` : call?.queue ? "on hold" : "in call";
   state.textContent = !call ? "idle" : call.state === "ringing" ? "ringing" : call.state === "in-progress" ? talk : call.state;
   state.className = `chip ${call?.state === "ringing" ? "rings" : call?.state === "in-progress" ? "on" : ""}`;
 }
