@@ -103,7 +103,8 @@ def _send(world: World, notice: Notice, person: Person) -> None:
     effect, now = f"notice/{notice.id}", world.now()
     permit = world.lanes.ask(effect, person.id, notice.channel, cost=cost, urgency=URGENCY, now=now, joins=False)
     if permit.until is not None:
-        return
+        return _next(world, notice.channel, permit.more)
+    _next(world, notice.channel, world.lanes.leaves(person.id, notice.channel, permit, cost, now))
     try:
         sid = _hand_over(world, notice, person.phone, body)
     except CarrierRefused as error:
@@ -112,9 +113,20 @@ def _send(world: World, notice: Notice, person: Person) -> None:
         _learn(world, person.id, code)
         return _settle(world, notice, Status.FAILED, f"refused {code}")
     except CarrierBusy as error:
-        later = replace(notice, tries=notice.tries + 1, word="carrier busy", changed_at=now)
-        return world.rota.save_notice(later, world.now() + _pause(notice, error))
+        return _put_off(world, notice, world.now() + _pause(notice, error))
     _settle(world, notice, Status.SENT, sid=sid)
+
+
+def _next(world: World, channel: Channel, more: bool) -> None:
+    """Something else may leave at this very instant."""
+    if more:
+        world.queue.put(f"lane/{channel}")
+
+
+def _put_off(world: World, notice: Notice, until: float) -> None:
+    now = world.now()
+    world.rota.save_notice(replace(notice, tries=notice.tries + 1, word="carrier busy", changed_at=now), until)
+    _next(world, notice.channel, world.lanes.in_vain(notice.person, notice.channel, until, now))
 
 
 def _hand_over(world: World, notice: Notice, phone: str, body: str) -> str:
