@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core import speech
+from bridge.core import paged, speech
 from bridge.core.events import CalledAgain, Declined, Released
 from bridge.core.intake import Call, Ears, Stage
 from bridge.core.messages import wanted
@@ -20,7 +20,9 @@ from bridge.core.wording import SENTENCES
 from bridge.settings import Settings, load
 from tests.given import CALL, CALLER, OXFORD, T0, TEXT, Walk, draft, walk
 
-TEXTED = [p for p in Purpose if p not in (Purpose.INTAKE, Purpose.OVERDUE)]
+NEVER_SAID = (Purpose.INTAKE, Purpose.TALK)
+TEXTED = [p for p in Purpose if p not in (*NEVER_SAID, Purpose.OVERDUE, Purpose.SCENE_OVERDUE, Purpose.CONNECT)]
+ABOUT_THE_SCENE = (Purpose.SCENE, Purpose.SCENE_OVERDUE)
 LATEST = T0 + 8 * 3600 + 30 * 60  # 10:34 AM: as long as a time can be
 LONGEST_CODE = "8888"
 DIGITS = ("256-555-0177", "2565550177", "0177", "2 5 6", "0 1 7 7")
@@ -68,6 +70,7 @@ def standings(place: Place) -> Iterator[Request]:
         yield Request(
             "r1", LONGEST_CODE, LATEST - 1800, LATEST, place, callback, incomplete=True, hung_up=hung_up,
             state=state, accepted_by="" if state is State.OPEN else LONGEST,
+            eta_at=LATEST if state is State.ACCEPTED else None, scene_by=LATEST, scene_people=9,
         )  # fmt: skip
 
 
@@ -75,7 +78,7 @@ def test_every_text_about_every_place_is_one_segment() -> None:
     assert len(places()) > 900
     for place in places():
         for request, purpose, person in product(standings(place), TEXTED, (LONGEST, "boyd")):
-            body = speech.text(request, Message(1, person, TEXT, purpose, at=0), voice())
+            body = paged.text(request, Message(1, person, TEXT, purpose, at=0), voice())
             assert septets(body) <= 160, body
             assert body == body.strip()
             assert "  " not in body
@@ -83,7 +86,7 @@ def test_every_text_about_every_place_is_one_segment() -> None:
 
 LONGEST_VALUES = {
     "code": LONGEST_CODE, "line": "833-219-2461", "number": "256-555-0177", "time": "10:34 AM", "who": "Capt. June Whitfield",
-    "list": ", ".join(f"{code} Region G" for code in (412, 523, 634)),
+    "people": "9", "list": ", ".join(f"{code} Region G" for code in (412, 523, 634)),
 }  # fmt: skip
 
 
@@ -97,25 +100,25 @@ def test_the_callback_number_is_texted_only_to_who_has_the_request() -> None:
     told = set()
     for request, purpose, person in product(standings(OXFORD), TEXTED, (LONGEST, "boyd")):
         message = Message(1, person, TEXT, purpose, at=0)
-        if wanted(request, message) and any(part in speech.text(request, message, voice()) for part in DIGITS):
+        if wanted(request, message) and any(part in paged.text(request, message, voice()) for part in DIGITS):
             told.add((request.state, purpose, person))
     assert told == {(State.ACCEPTED, p, LONGEST) for p in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN)}
 
 
 def test_who_picks_up_a_call_never_hears_the_callback_number_before_they_ask_for_it() -> None:
     for request, purpose, person in product(standings(OXFORD), Purpose, (LONGEST, "boyd")):
-        if purpose is not Purpose.INTAKE:
-            answer = speech.page_call(request, Message(1, person, CALL, purpose, at=0), voice())
+        if purpose not in NEVER_SAID:
+            answer = paged.page_call(request, Message(1, person, CALL, purpose, at=0), voice())
             assert not [part for part in DIGITS if part in " ".join(answer.say)], (request.state, purpose)
 
 
 @pytest.mark.parametrize("person", [LONGEST, "boyd"])
-@pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.INTAKE])
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p not in (*NEVER_SAID, *ABOUT_THE_SCENE)])
 def test_whoever_picks_up_hears_what_is_true_now(purpose: Purpose, person: str) -> None:
     say = voice().wording.say
     closed, returned, taken = say("call.ended"), say("call.returned"), say("call.taken", who=voice().who(LONGEST))
     for request in standings(OXFORD):
-        said = speech.page_call(request, Message(1, person, CALL, purpose, at=0), voice()).say
+        said = paged.page_call(request, Message(1, person, CALL, purpose, at=0), voice()).say
         over = request.state is State.CLOSED
         assert (closed in said) == over
         asked_again = purpose not in (Purpose.PAGE, Purpose.OVERDUE)
@@ -124,8 +127,17 @@ def test_whoever_picks_up_hears_what_is_true_now(purpose: Purpose, person: str) 
         assert (taken in said) == told_who
 
 
+@pytest.mark.parametrize("purpose", ABOUT_THE_SCENE)
+def test_a_call_about_the_scene_names_the_time_only_while_somebody_is_awaited(purpose: Purpose) -> None:
+    awaited = draft(state=State.CONTACTED, accepted_by="boyd", scene_by=LATEST)
+    for request in (awaited, replace(awaited, arrived_at=LATEST), replace(awaited, state=State.CLOSED)):
+        said = " ".join(paged.page_call(request, Message(1, "boyd", CALL, purpose, at=0), voice()).say)
+        assert ("10:34 AM" in said) == request.awaited
+        assert (voice().wording.say("call.ended") in said) != request.awaited
+
+
 def test_the_number_is_heard_twice_digit_by_digit_on_a_key() -> None:
-    answer = speech.number(draft(state=State.ACCEPTED, accepted_by="boyd"), voice())
+    answer = paged.number(draft(state=State.ACCEPTED, accepted_by="boyd"), voice())
     assert answer.say[0] == answer.say[1]
     assert "2 5 6, 5 5 5, 0 1 7 7" in answer.say[0]
     assert answer.listen == Listen(keys=1)
@@ -133,9 +145,10 @@ def test_the_number_is_heard_twice_digit_by_digit_on_a_key() -> None:
 
 def test_where_nobody_knows_a_number_nobody_is_told_to_call_one() -> None:
     request = draft(callback="", state=State.ACCEPTED, accepted_by="boyd")
-    assert speech.number(request, voice()).say == (voice().wording.say("call.no_number"),)
+    assert paged.number(request, voice()).say[0] == voice().wording.say("call.no_number")
+    assert "connected" not in " ".join(paged.number(request, voice()).say)
     for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN):
-        assert "ALEA dispatch" in speech.text(request, Message(1, "boyd", TEXT, purpose, at=0), voice())
+        assert "ALEA dispatch" in paged.text(request, Message(1, "boyd", TEXT, purpose, at=0), voice())
 
 
 @pytest.mark.parametrize(("hung_up", "incomplete", "note"), [
@@ -143,15 +156,15 @@ def test_where_nobody_knows_a_number_nobody_is_told_to_call_one() -> None:
 ])  # fmt: skip
 def test_a_page_says_that_the_caller_hung_up_or_that_something_is_missing(hung_up: bool, incomplete: bool, note: str) -> None:
     request = draft(hung_up=hung_up, incomplete=incomplete)
-    for body in (speech.text(request, Message(0, "boyd", TEXT, Purpose.PAGE, 0), voice()),
-                 " ".join(speech.page_call(request, Message(0, "boyd", CALL, Purpose.PAGE, 0), voice()).say)):  # fmt: skip
+    for body in (paged.text(request, Message(0, "boyd", TEXT, Purpose.PAGE, 0), voice()),
+                 " ".join(paged.page_call(request, Message(0, "boyd", CALL, Purpose.PAGE, 0), voice()).say)):  # fmt: skip
         assert [each for each in ("Caller hung up. ", "Incomplete. ") if each in body] == ([note] if note else [])
 
 
 def test_a_region_or_a_person_that_is_gone_from_the_files_still_leaves_something_to_say() -> None:
     request = draft(place=replace(OXFORD, region="Z"), state=State.ACCEPTED, accepted_by="gone")
     for purpose in TEXTED:
-        assert "412" in speech.text(request, Message(0, "boyd", TEXT, purpose, 0), voice())
+        assert "412" in paged.text(request, Message(0, "boyd", TEXT, purpose, 0), voice())
     assert voice().place(Place(region="Z")) == "Place unknown"
 
 
@@ -224,7 +237,7 @@ def test_every_question_listens_and_every_other_stage_asks_nothing() -> None:
     ears = Ears(Gazetteer.load(), voice().context, frozenset())
     for stage in Stage:
         call = Call("CA1", "r1", caller_id=CALLER, callback=CALLER, stage=stage, place=OXFORD)
-        if stage in (Stage.COMPLETE, Stage.PUT_THROUGH, Stage.TOLD):
+        if stage in (Stage.COMPLETE, Stage.PUT_THROUGH, Stage.TOLD, Stage.WAITING):
             with pytest.raises(KeyError):
                 speech.question(call, voice(), ears)
         else:
@@ -244,6 +257,6 @@ def test_the_greeting_names_the_line_zero_the_question_and_both_emergency_number
 def test_a_text_is_made_when_it_leaves_and_not_before() -> None:
     request, _ = opened(draft(), walk().context, T0)
     moved = replace(request, place=Place("Gadsden", "Etowah", "F"))
-    assert "Gadsden" in speech.text(moved, request.message(0), voice())
+    assert "Gadsden" in paged.text(moved, request.message(0), voice())
     assert request.message(0).channel is Channel.TEXT
     assert request.message(0).status is Status.WAITING

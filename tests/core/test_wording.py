@@ -16,8 +16,8 @@ from bridge.settings import load
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"(place|caller|text|reply|call|rota|notice)\.[a-z_]*[a-z]")
 NO_SENTENCES = {"rota.html", "rota.page"}  # a template and an endpoint
-# speech._holder_call says "call." and the purpose
-BY_PURPOSE = {f"call.{purpose.value}" for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN)}
+# paged._holder_call says "call." and the purpose
+BY_PURPOSE = {f"call.{purpose.value}" for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CONNECT)}
 
 
 def words() -> Wording:
