@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import processes
+from bridge import cli_rota, processes
 from bridge.core.errors import BadConfig
 from bridge.logs import configure
 from bridge.settings import DEMO_USER, Settings, demo_password, hash_password, load, warnings
@@ -22,6 +22,10 @@ def main() -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
 
 
+main.add_command(cli_rota.oncall)
+main.add_command(cli_rota.rota)
+
+
 @main.command()
 def run() -> None:
     """Start everything, supervised. Ctrl-C stops it. Without a Twilio account, on a local carrier."""
@@ -31,8 +35,10 @@ def run() -> None:
 @main.command()
 def check() -> None:
     """Check the configuration without starting anything."""
+    from bridge.calendars.refresh import file_faults
+
     settings = _settings()
-    for warning in warnings(settings, time.time()):
+    for warning in [*warnings(settings, time.time()), *file_faults(settings, time.time())]:
         click.echo(f"warning: {warning}")
     click.echo(f"The configuration in {settings.config} is valid.")
 
@@ -67,6 +73,14 @@ def clock() -> None:
     from workers.clock import run as tick
 
     _background(tick)
+
+
+@main.command()
+def calendars() -> None:
+    """Be the reader of the calendars that people keep elsewhere."""
+    from workers.calendars import run as read
+
+    _background(read)
 
 
 @main.command()

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bridge.actions import desk
 from bridge.actions.world import World
 from bridge.core.board import Board
-from bridge.core.board_words import clock, countdown, iso, minutes, zone
+from bridge.core.board_words import clock, countdown, iso, minutes, moment, zone
 from bridge.core.errors import BridgeError, NotAllowed, UnknownRequest
 from bridge.core.events import CLOSING_REASONS
 from bridge.web import auth
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 NOW = "X-Bridge-Now"  # seconds, UTC: the bridge's clock when it answered
 VERSION = "X-Bridge-Version"  # changes with the page's own files: a page that stands open for weeks fetches the new ones
 NO_STORE = "The bridge cannot read what is waiting. Expect callers to be put through to dispatch until this is mended."
-WORDS = {"clock": clock, "countdown": countdown, "iso": iso, "minutes": minutes, "zone_at": zone}
+WORDS = {"clock": clock, "countdown": countdown, "iso": iso, "minutes": minutes, "moment": moment, "zone_at": zone}
 UNSURE = "It is not known whether this was done. Look at the page before you try again."
 
 
@@ -72,7 +72,7 @@ def blueprint(world: World) -> Blueprint:
 
     bp.register_error_handler(CSRFError, auth.no_token)
     bp.register_error_handler(BridgeError, _not_done)
-    bp.register_error_handler(Exception, _broken)
+    bp.register_error_handler(Exception, broken)
     return bp
 
 
@@ -120,7 +120,8 @@ def _not_done(error: BridgeError) -> Response:
     return refused(409, "Somebody else changed this request at the same moment. Look at it again, then try once more.")
 
 
-def _broken(error: Exception) -> Response | HTTPException:
+def broken(error: Exception) -> Response | HTTPException:
+    """Whatever else went wrong: in the log, and in words that promise nothing."""
     if isinstance(error, HTTPException):
         return error
     log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)

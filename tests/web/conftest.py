@@ -29,10 +29,8 @@ def users() -> dict[str, User]:
 def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
     """The sample agency at 02:14:05, with nothing waiting."""
     settings = replace(load({"BRIDGE_DATA": str(tmp_path)}), users=users)
-    store = RedisStore(redis, settings.secret_key)
-    world = World(
-        settings, Gazetteer.load(), store, RedisRota(redis), RedisLanes(redis), NoCarrier(), NoQueue(), now=lambda: here.time
-    )
+    store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
+    world = World(settings, Gazetteer.load(), store, rota, lanes, NoCarrier(), NoQueue(), now=lambda: here.time)
     here = Desk(world)
     here.beat()
     return here

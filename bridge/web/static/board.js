@@ -54,6 +54,10 @@
     set(document.getElementById("now"), time(now));
     set(document.getElementById("zone"), zone(now));
     for (const node of board.querySelectorAll("[data-deadline]")) countDown(node, now);
+    for (const node of board.querySelectorAll("[data-scene]")) {
+      const left = Number(node.dataset.scene) - now / 1000;
+      set(node, left < 0 ? `overdue ${countdown(-left)}` : countdown(left));
+    }
     for (const node of board.querySelectorAll("[data-in]")) {
       const left = Number(node.dataset.in) - now / 1000;
       set(node, left > 0 ? `in ${countdown(left)}` : left > -3 ? "now" : `late ${countdown(-left)}`);
@@ -92,7 +96,7 @@
     heard = instant();
     heardAt = stamp;
     set(document.getElementById("heard"), `${time(stamp)} ${zone(stamp)}`);
-    const open = board.querySelectorAll(".row.open").length, late = board.querySelectorAll(".row.overdue").length;
+    const open = board.querySelectorAll(".row.open").length, late = board.querySelectorAll(".row.overdue, .row.scene-late").length;
     document.title = (late ? `${late} OVERDUE · ` : "") + (open ? `${open} waiting · ` : "") + title;
   }
 
@@ -139,12 +143,16 @@
 
   // ---- news for those who listen: what is new or has changed its state, never the ticking
   const standing = () => new Map([...board.querySelectorAll("[data-state]")].map((row) => [row.dataset.key, row.dataset]));
-  const WORDS = { open: "Waiting", accepted: "Accepted", overdue: "Overdue", contacted: "Caller reached", closed: "Closed" };
+  const WORDS = {
+    open: "Waiting", accepted: "Accepted", overdue: "Overdue", contacted: "Caller reached", closed: "Closed",
+    scene: "Caller reached, on scene needed",
+  };
+  const called = (state) => (state.endsWith(" scene-late") ? "Overdue on scene" : WORDS[state] || state);
   function news(before) {
     const said = [];
     for (const [key, row] of standing()) {
       if (!before.has(key)) said.push(`New request ${row.says}`);
-      else if (before.get(key) !== row.state) said.push(`${WORDS[row.state] || row.state}: request ${row.says}`);
+      else if (before.get(key) !== row.state) said.push(`${called(row.state)}: request ${row.says}`);
     }
     if (said.length) set(document.getElementById("news"), said.join(". "));
   }
