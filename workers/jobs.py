@@ -1,9 +1,10 @@
 """The RQ jobs. A job's argument is an id, never data."""
 
-from bridge.actions import paging
+from bridge.actions import sending
 from bridge.wiring import background
 
 
 def carry_out(effect: str) -> None:
-    """Send one message of a request, or have its record deleted. `effect` is "request id/message number"."""
-    paging.carry_out(background(), effect)
+    """Send one message or notice, have a record deleted, or send what waits and may go now. `effect` is
+    "request id/message number", "notice/id" or "lane/channel"."""
+    sending.carry_out(background(), effect)

@@ -117,10 +117,10 @@ class Store(Protocol):
 class Permit:
     """Whether an effect may go to the carrier.
 
-    Where `until` is None it may, now, together with the other `effects`, all to the same person and all claimed, the most urgent
-    first; what they are put into may take `room` (segments, or 1 for a call), which the line was `charged` for. Else it waits in
-    its person's lane, its claim given up, and is handed out again by itself, not before `until` (seconds, UTC). `more`: something
-    else may leave at this very instant, and "lane/{channel}" should be carried out."""
+    Where `until` is None it may, now, together with the other `effects`, all to the same person and all claimed, the most
+    urgent first; what they are put into may take `room` (segments, or 1 for a call), which the line was `charged` for. Else it
+    waits in its person's lane, its claim given up, and is handed out again by itself, not before `until` (seconds, UTC).
+    `more`: something else may leave at this very instant, and "lane/{channel}" should be carried out."""
 
     until: float | None = None
     effects: tuple[str, ...] = ()
@@ -280,6 +280,8 @@ class World:
             for event in events:
                 after, more = step(after, event, context, now)
                 effects += more
+            if after == before and not effects:  # a receipt that says nothing new
+                return before
             if self.store.commit(before, after, effects, now):
                 self.hand_out(request_id, effects, now)
                 return after

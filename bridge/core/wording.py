@@ -115,6 +115,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "call.page": PLACE | {"notes"},
     "call.page_no_place": frozenset({"notes"}),
     "call.keys": frozenset(),
+    "call.bundle": frozenset({"count"}),
     "call.holder_keys": frozenset(),
     "call.holder_keys_no_number": frozenset(),
     "call.connect": frozenset({"code"}),

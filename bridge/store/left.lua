@@ -3,7 +3,7 @@
 -- KEYS  see lanes.lua
 -- ARGV  1-5 see lanes.lua  6 person  7 what the line was charged as, or "" to leave it as it is  8 the room that was granted
 --       9 what it really takes  10 "" where it leaves; else it came to nothing, and the person is left alone until then (seconds)
---       11 how many of the effects that were granted with it stay in their lane  12... those, then those that leave it
+--       11... effects that were granted with it and are not part of it: they wait on
 -- Returns 1 where something else may leave now, or 0.
 
 local person = ARGV[6]
@@ -18,12 +18,8 @@ elseif channel == 'text' then
   redis.call('HSET', told(person), 'last', now)
 end
 redis.call('EXPIRE', told(person), KEPT)
-local stay = 11 + tonumber(ARGV[11])
-for i = 12, stay do
+for i = 11, #ARGV do
   redis.call('DEL', 'claim:' .. ARGV[i])
   redis.call('ZADD', outbox, 'XX', now + NET, ARGV[i])
-end
-for i = stay + 1, #ARGV do
-  leave(person, ARGV[i])
 end
 return more(arm())

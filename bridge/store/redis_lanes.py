@@ -56,11 +56,10 @@ class RedisLanes:
     def leaves(
         self, person: str, channel: Channel, permit: Permit, cost: int, now: float, *, stays: Sequence[str] = ()
     ) -> bool:
-        leave = [effect for effect in permit.effects if effect not in stays]
-        return bool(self._left(channel, now, [person, permit.charged, permit.room, cost, "", len(stays), *stays, *leave]))
+        return bool(self._left(channel, now, [person, permit.charged, permit.room, cost, "", *stays]))
 
     def in_vain(self, person: str, channel: Channel, until: float, now: float, *, stays: Sequence[str] = ()) -> bool:
-        return bool(self._left(channel, now, [person, "", 0, 0, repr(until), len(stays), *stays]))
+        return bool(self._left(channel, now, [person, "", 0, 0, repr(until), *stays]))
 
     def hung_up(self, person: str) -> None:
         pipe = self._redis.pipeline(transaction=True)

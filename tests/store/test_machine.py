@@ -172,7 +172,7 @@ class Walk(RuleBasedStateMachine):
         assert self.store.lease(self.now, 1000) == [], "handed out once, and again only after the lease"
 
     def _carry_out(self, request: Request, n: int, fate: str) -> None:
-        """What a worker makes of a claimed effect: see bridge.actions.paging."""
+        """What a worker makes of a claimed effect: see bridge.actions.sending."""
         message = request.message(n)
         outcome = Reported(n, Status.SENT, sid=f"SM-{request.id}-{n}")
         if message.status is Status.FORGETTING:

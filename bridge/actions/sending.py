@@ -1,0 +1,235 @@
+"""What goes out: one effect of the outbox is carried out, alone or together with others to the same person.
+
+May be run by any number of processes at once, twice, or after a crash: an effect is claimed before it is sent, and what it
+points at is looked up again at that moment. What the line or the person cannot take now waits in the person's lane, and nothing
+is written about it: see `bridge.store.redis_lanes`. "lane/{channel}" carries out the most urgent effect that waits there.
+"""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.actions import notices, reachable
+from bridge.actions.world import Permit, World
+from bridge.core import digest
+from bridge.core.errors import CarrierBusy, CarrierRefused, UnknownRequest
+from bridge.core.events import Reported
+from bridge.core.messages import wanted
+from bridge.core.model import PENDING, Channel, Message, Purpose, Request, Status
+from bridge.core.phones import dialable
+from bridge.core.rota import Person
+from bridge.core.segments import segments
+from bridge.core.urgency import joins, urgency
+
+log = logging.getLogger(__name__)
+
+# https://www.twilio.com/docs/api/errors
+OPTED_OUT = 21610
+LANDLINES = frozenset({21614, 30006})
+LINE_FAULTS = {30004: "blocked", 30007: "filtered as spam", 30032: "the toll-free number is not verified"}
+RETRY_CAP = 5.0  # seconds: a page is tried again at least this often
+FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
+DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
+
+
+@dataclass(frozen=True)
+class Part:
+    """An effect, the message that it points at, and its request as it stands."""
+
+    effect: str
+    request: Request
+    message: Message
+
+
+def carry_out(world: World, effect: str) -> None:
+    """Send one message, or have its record deleted. Returns quietly where that is done, or being done, or needless."""
+    kind, _, rest = effect.partition("/")
+    if kind == "lane":
+        _from_lane(world, Channel(rest))
+    elif kind == "notice":
+        notices.carry_out(world, rest)
+    else:
+        _message(world, effect)
+
+
+def learn(world: World, person: str, code: int) -> None:
+    """What an error of the carrier's says about a telephone, or about the whole line, which is for the operator to mend."""
+    known = world.settings.roster.people.get(person)
+    if known and code == OPTED_OUT:
+        reachable.learned(world, person, "opted out")
+    if known and code in LANDLINES:
+        reachable.learned(world, person, f"landline {known.phone}")
+    if code in LINE_FAULTS:
+        log.error("the carrier does not deliver our texts: error %d, %s", code, LINE_FAULTS[code])
+
+
+def _from_lane(world: World, channel: Channel) -> None:
+    """What waits and may go now. Each asks for itself; where one has nothing to ask any more, the next one has its turn."""
+    while effect := world.lanes.next(channel, world.now()):
+        if effect.startswith("notice/"):
+            return notices.carry_out(world, effect.removeprefix("notice/"))
+        if _message(world, effect):
+            return
+
+
+def _message(world: World, effect: str) -> bool:
+    """Whether the effect got as far as to ask the lanes."""
+    if not world.store.claim(effect, secrets.token_hex(8), world.now()):
+        return False
+    part = _load(world, effect)
+    if part is None:
+        return False
+    if part.message.status is Status.FORGETTING:
+        world.apply(part.request.id, _forget(world, part.message))
+        return False
+    permit = _ask(world, part)
+    _go_on(world, part.message.channel, permit.more)
+    if permit.until is None:
+        _send(world, world.settings.roster.people[part.message.person], part.message.channel, permit)
+    return True
+
+
+def _load(world: World, effect: str) -> Part | None:
+    """What the effect points at, where something is still to be done about it. Else that is written down, or forgotten."""
+    request_id, _, n = effect.rpartition("/")
+    try:
+        request = world.store.load(request_id)
+    except UnknownRequest:
+        world.store.drop(effect)
+        return None
+    message = request.message(int(n))
+    if message.status not in PENDING:
+        world.store.drop(effect)
+        return None
+    outcome = None if message.status is Status.FORGETTING else _needless(world, request, message)
+    if outcome:
+        world.apply(request_id, outcome)
+        return None
+    return Part(effect, request, message)
+
+
+def _needless(world: World, request: Request, message: Message) -> Reported | None:
+    """Why the message need not, or cannot, leave; None where it has to."""
+    if not wanted(request, message):
+        return Reported(message.n, Status.DROPPED)
+    person = world.settings.roster.people.get(message.person)
+    if person is None or not dialable(person.phone, world.settings.own_numbers):
+        return Reported(message.n, Status.FAILED, "no number")
+    if message.channel is Channel.TEXT and message.person in world.no_text:
+        return Reported(message.n, Status.FAILED, "opted out")
+    return None
+
+
+def _ask(world: World, part: Part) -> Permit:
+    message, now = part.message, world.now()
+    texted = message.channel is Channel.TEXT
+    return world.lanes.ask(
+        part.effect,
+        message.person,
+        message.channel,
+        cost=segments(digest.body([(part.request, message)], world.voice)) if texted else 1,
+        urgency=urgency(part.request, message),
+        now=now,
+        joins=joins(message),
+    )
+
+
+def _go_on(world: World, channel: Channel, more: bool) -> None:
+    """Something else may leave at this moment. What is lost here the clock finds."""
+    if not more:
+        return
+    try:
+        world.queue.put(f"lane/{channel}")
+    except Exception as error:  # noqa: BLE001  it stands in the outbox
+        log.warning("lane of %ss left to the clock: %s", channel, type(error).__name__)
+
+
+def _send(world: World, person: Person, channel: Channel, permit: Permit) -> None:
+    """All that is permitted and still wanted, as one text or call. What does not fit waits on."""
+    found = [part for effect in permit.effects if (part := _load(world, effect))]
+    size, body = _body(world, found, channel, permit.room)
+    parts, stays = found[:size], [part.effect for part in found[size:]]
+    cost = segments(body) if channel is Channel.TEXT else len(parts[:1])
+    _go_on(world, channel, world.lanes.leaves(person.id, channel, permit, cost if parts else 0, world.now(), stays=stays))
+    if parts:
+        _leave(world, person, channel, parts, body)
+    else:
+        _in_vain(world, person, channel, world.now())
+
+
+def _leave(world: World, person: Person, channel: Channel, parts: list[Part], body: str) -> None:
+    """Hand it over to the carrier, and write down what became of each part."""
+    try:
+        sid = _hand_over(world, person, channel, parts, body)
+    except CarrierRefused as error:
+        _in_vain(world, person, channel, world.now())
+        return _refused(world, person, parts, int(str(error.details["code"])))
+    except CarrierBusy as error:
+        return _busy(world, person, channel, parts, error)
+    for part in parts:
+        world.apply(part.request.id, Reported(part.message.n, Status.SENT, sid=sid))
+
+
+def _body(world: World, parts: list[Part], channel: Channel, room: int) -> tuple[int, str]:
+    """How many of the parts leave together, and in which words. A call finds its words when somebody picks up."""
+    if not parts or channel is Channel.CALL:
+        return len(parts), ""
+    return digest.fitting([(part.request, part.message) for part in parts], world.voice, room)
+
+
+def _hand_over(world: World, person: Person, channel: Channel, parts: list[Part], body: str) -> str:
+    here = _address(world, parts)
+    if channel is Channel.TEXT:
+        return world.carrier.send_text(person.phone, body, f"{here}/receipt")
+    policy = world.settings.policy
+    ring_for = policy.dispatch_ring_for if any(part.message.purpose in DESK for part in parts) else policy.ring_for
+    return world.carrier.place_call(person.phone, f"{here}/answered", f"{here}/receipt", ring_for)
+
+
+def _address(world: World, parts: list[Part]) -> str:
+    """Where the carrier comes back to. What stands for several messages is remembered before it leaves."""
+    if len(parts) == 1:
+        return f"{world.settings.public_url}/page/{parts[0].effect}"
+    bundle = secrets.token_hex(8)
+    world.lanes.keep_bundle(bundle, [part.effect for part in parts])
+    return f"{world.settings.public_url}/bundle/{bundle}"
+
+
+def _refused(world: World, person: Person, parts: list[Part], code: int) -> None:
+    """The carrier will never take it."""
+    log.warning("message to %s refused for good: error %d", person.id, code)
+    learn(world, person.id, code)
+    for part in parts:
+        world.apply(part.request.id, Reported(part.message.n, Status.FAILED, f"refused {code}"))
+
+
+def _busy(world: World, person: Person, channel: Channel, parts: list[Part], error: CarrierBusy) -> None:
+    """The carrier may take it soon. Only about the first one is that written down; the others wait on, and go with it."""
+    first = parts[0]
+    retry_at = world.now() + _pause(first.message, error)
+    log.warning("message %s not taken (%s), again soon", first.effect, error.details["reason"])
+    _in_vain(world, person, channel, retry_at, stays=[part.effect for part in parts[1:]])
+    world.apply(first.request.id, Reported(first.message.n, Status.WAITING, "carrier busy", retry_at=retry_at))
+
+
+def _in_vain(world: World, person: Person, channel: Channel, until: float, stays: Sequence[str] = ()) -> None:
+    _go_on(world, channel, world.lanes.in_vain(person.id, channel, until, world.now(), stays=stays))
+
+
+def _pause(message: Message, error: CarrierBusy) -> float:
+    """Half a second, doubled each time up to the cap, but as long as the carrier asks for."""
+    asked = float(str(error.details["retry_after"]))
+    doubled: float = 0.5 * 2 ** min(message.tries, 10)
+    return max(asked, min(RETRY_CAP, doubled))
+
+
+def _forget(world: World, message: Message) -> Reported:
+    try:
+        world.carrier.forget(message.channel, message.sid)
+    except CarrierBusy:
+        return Reported(message.n, Status.FORGETTING, retry_at=world.now() + FORGET_RETRY)
+    except CarrierRefused as error:
+        log.warning("the carrier keeps the record of message %d: error %s", message.n, error.details["code"])
+        return Reported(message.n, Status.FORGOTTEN, f"kept by the carrier: {error.details['code']}")
+    return Reported(message.n, Status.FORGOTTEN)

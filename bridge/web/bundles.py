@@ -1,0 +1,45 @@
+"""One text or call that stands for several messages comes back here: `/bundle/ID/receipt`, `/answered`, `/key/INDEX/M`."""
+
+from flask import Blueprint, request
+
+from bridge.actions import bundles, paging
+from bridge.actions.bundles import Turn
+from bridge.actions.world import World
+from bridge.carrier import twiml
+from bridge.core.speech import Answer, one_line
+from bridge.web.carrier_door import Door
+from bridge.web.pages import MACHINES, receipt_of, rendered
+
+
+def blueprint(world: World) -> Blueprint:
+    """The routes for bundles."""
+    door = Door("bundles", world)
+
+    def render(bundle: str, turn: Turn) -> str:
+        if turn.last and turn.effect:
+            request_id, _, n = turn.effect.rpartition("/")
+            return rendered(world, request_id, int(n), turn.answer, turn.prompts)
+        here = f"{world.settings.public_url}/bundle/{bundle}"
+        return twiml.voice(turn.answer, next_url=f"{here}/key/{turn.index}/{turn.prompts + 1}")
+
+    def broken(**_: object) -> str:
+        return twiml.voice(one_line(world.voice, "call.broken"))
+
+    @door.route("/bundle/<bundle>/answered", if_broken=broken)
+    def answered(bundle: str) -> str:
+        if request.form.get("AnsweredBy", "").startswith(MACHINES):
+            return twiml.voice(Answer(()))
+        return render(bundle, bundles.picked_up(world, bundle))
+
+    @door.route("/bundle/<bundle>/key/<int:index>/<int:prompts>", if_broken=broken)
+    def pressed(bundle: str, index: int, prompts: int) -> str:
+        return render(bundle, bundles.pressed(world, bundle, index, request.form.get("Digits", "")[:8], prompts))
+
+    @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: "<Response/>")
+    def receipt(bundle: str) -> str:
+        status, said, sid = receipt_of(request.form)
+        if status:
+            paging.bundle_reported(world, bundle, status, said, sid)
+        return "<Response/>"
+
+    return door.blueprint
