@@ -56,14 +56,14 @@ def voice(
     return str(response)
 
 
-def queued(answer: Answer, *, queue: str, wait_url: str, next_url: str) -> str:
+def queued(answer: Answer, *, queue: str, wait_url: str, no_queue_url: str, next_url: str) -> str:
     """The caller waits in a queue, and hears what `wait_url` says; `next_url` hears how the waiting ended. A carrier that has
-    no queues passes over the verb, and the same words come without one."""
+    no queues passes over the verb, and goes on at `no_queue_url`."""
     response = VoiceResponse()
     for sentence in answer.say:
         response.say(sentence)
     response.append(Enqueue(queue, wait_url=wait_url, wait_url_method="POST", action=next_url, method="POST"))
-    response.redirect(wait_url, method="POST")
+    response.redirect(no_queue_url, method="POST")
     return str(response)
 
 

@@ -1,5 +1,5 @@
 """A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`;
-`/voice/waits` for each round of waiting on the line, `/voice/waited` after it.
+`/voice/waits/…` for each round of waiting on the line, `/voice/waited` after it.
 
 Nothing about the caller stands in a URL: only which question was answered.
 """
@@ -16,6 +16,7 @@ from bridge.web.carrier_door import Door
 
 MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
 EMPTY = "<Response/>"
+LEAVE = "<Response><Leave/></Response>"
 LIVE = ("queued", "initiated", "ringing", "in-progress")  # a call that is not over, in the carrier's words
 
 
@@ -24,15 +25,19 @@ def blueprint(world: World) -> Blueprint:
     door = Door("voice", world)
     hints = tuple(world.gazetteer.hints())
 
-    def render(call: Call, answer: Answer) -> str:
+    def render(call: Call, answer: Answer, *, queued: bool = False) -> str:
         public = world.settings.public_url
         if answer.hold:
             return twiml.queued(
-                answer, queue=call.request_id, wait_url=f"{public}/voice/waits", next_url=f"{public}/voice/waited"
+                answer,
+                queue=call.request_id,
+                wait_url=f"{public}/voice/waits/queued",
+                no_queue_url=f"{public}/voice/waits/alone",
+                next_url=f"{public}/voice/waited",
             )
         path = f"/voice/dialled/{call.turn}" if answer.dial else f"/voice/turn/{call.turn}"
         if call.stage is Stage.WAITING:
-            path = "/voice/waits"
+            path = f"/voice/waits/{'queued' if queued else 'alone'}"
         asks_place = call.stage in (Stage.PLACE, Stage.COUNTY, Stage.ZIP)
         return twiml.voice(
             answer,
@@ -77,11 +82,11 @@ def blueprint(world: World) -> Blueprint:
         status = request.form.get("DialCallStatus", "")
         return render(*callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status))
 
-    @door.route("/voice/waits", if_broken=broken)
-    def waits() -> str:
-        queued = bool(request.form.get("QueueSid"))
+    @door.route("/voice/waits/<any(queued, alone):how>", if_broken=lambda how: LEAVE if how == "queued" else broken())
+    def waits(how: str) -> str:
+        queued = how == "queued"  # no verb that dials may stand in what who is queued hears: they leave the queue first
         call, answer = waiting.waits(world, _sid(), request.form.get("Digits", "")[:8], queued)
-        return render(call, answer) if call else twiml.voice(answer)
+        return render(call, answer, queued=queued) if call else twiml.voice(answer)
 
     @door.route("/voice/waited", if_broken=broken)
     def waited() -> str:
