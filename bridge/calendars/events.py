@@ -4,6 +4,8 @@ Recurrences, exceptions and zones are the libraries' work. Two things are ours: 
 in Alabama, as a day is from midnight to midnight there; and one broken event spoils no other.
 """
 
+import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +21,9 @@ from bridge.core.rota import instant, local
 
 MOST = 3000  # occurrences: one an hour for the whole window would still pass
 _TOO_OFTEN = ("SECONDLY", "MINUTELY")
+
+# What the libraries raise where a file is odd: there are as many ways as there are odd files.
+_ODD = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 
 Component = Any  # the library's types say of every property that it may be anything
 
@@ -68,9 +73,22 @@ def _calendars(body: bytes) -> list[Component]:
     if not text.upper().endswith("END:VCALENDAR"):
         raise BadCalendar(fault="it is cut off in the middle")
     try:
+        found = _parsed(text)
+    except _ODD:
+        found = []
+    if not found or _counted(text, "BEGIN") != _counted(text, "END"):
+        raise BadCalendar(fault="it is a damaged calendar; export it anew")
+    return found
+
+
+def _parsed(text: str) -> list[Component]:
+    with warnings.catch_warnings(action="ignore"):  # what it guesses about a zone of another maker is right
         return [each for each in Calendar.from_ical(text, multiple=True) if each.name == "VCALENDAR"]
-    except (ValueError, KeyError, IndexError):
-        raise BadCalendar(fault="it is a damaged calendar; export it anew") from None
+
+
+def _counted(text: str, what: str) -> Counter[str]:
+    """How often each component begins, or ends. The library would leave out one that does not end."""
+    return Counter(name.upper() for name in re.findall(rf"^{what}:(\S+)", text, re.MULTILINE | re.IGNORECASE))
 
 
 def _mend_zone(calendar: Component, found: Found) -> None:
@@ -104,12 +122,19 @@ def _series(calendar: Component, found: Found) -> Iterator[Component]:
 
 
 def _fault(event: Component) -> str:
-    if event.errors or not isinstance(getattr(event.get("DTSTART"), "dt", None), date):
+    try:
+        return BROKEN if event.errors else _oddity(event)
+    except _ODD:
         return BROKEN
+
+
+def _oddity(event: Component) -> str:
     if "RRULE" in event and any(str(each).upper() in _TOO_OFTEN for rule in _rules(event) for each in rule.get("FREQ", ())):
         return TOO_OFTEN
-    ends = event.get("DTEND")
-    return BACKWARDS if ends is not None and _instant(ends.dt) < _instant(event["DTSTART"].dt) else ""
+    starts = _instant(event["DTSTART"].dt)
+    ends = _instant(event["DTEND"].dt) if "DTEND" in event else starts
+    backwards = "DURATION" in event and event["DURATION"].dt.total_seconds() < 0
+    return BACKWARDS if ends < starts or backwards else ""  # the library would exchange the two
 
 
 def _rules(event: Component) -> list[dict[str, list[str]]]:
@@ -127,7 +152,7 @@ def _collect(series: Component, start: float, end: float, found: Found) -> None:
     try:
         events = recurring_ical_events.of(series).between(local(start), local(end))
         happening = [_occurrence(event) for event in events if str(event.get("STATUS", "")).upper() != "CANCELLED"]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError):  # as many as there are odd files
+    except _ODD:
         found.odd[BROKEN] += 1
         return
     found.odd[NO_LENGTH] += sum(one.end <= one.start for one in happening)

@@ -16,7 +16,6 @@ from urllib3 import BaseHTTPResponse, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
-    LocationParseError,
     NewConnectionError,
     ProtocolError,
     SSLError,
@@ -48,23 +47,22 @@ class Kept:
 
 def fetch(url: str, kept: Kept | None, reach: Reach) -> Kept:
     """What stands at `url`; `kept` where that has not changed. Raises BadCalendar, with the reason in words."""
-    give_up = time.monotonic() + TOTAL
+    give_up, place = time.monotonic() + TOTAL, _place(url)
     for _ in range(MOST_REDIRECTS + 1):
-        place = _place(url)
         try:
             answer = _ask(place, kept, reach, give_up)
         except HTTPError as error:
             _refuse(str(place.host), error)
         if isinstance(answer, Kept):
             return answer
-        url = urljoin(url, answer)
+        place = _place(answer, base=place.url)
     raise BadCalendar(fault=f"it is redirected more than {MOST_REDIRECTS} times")
 
 
-def _place(url: str) -> Url:
+def _place(url: str, base: str = "") -> Url:
     try:
-        place = parse_url(url)
-    except LocationParseError:
+        place = parse_url(urljoin(base, url))
+    except ValueError:  # which LocationParseError is too
         raise BadCalendar(fault="its address cannot be understood; copy it anew") from None
     if place.scheme != "https" or not place.host:
         raise BadCalendar(fault="its address does not begin with https://, or leads to one that does not")

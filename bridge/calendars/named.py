@@ -37,6 +37,8 @@ def meant(text: str, people: Mapping[str, str], region: str, rank: str) -> str |
     mentioned = [who for who, name in people.items() if _mentions(words, who, name)]
     if not mentioned:
         return Unnamed.NOBODY
+    if "?" in text:
+        return Unnamed.UNSURE
     harmless = _HARMLESS | _OF_RANK[rank] | set(_words(region))
     fitting = [who for who in mentioned if all(_fits(word, harmless, _own(who, people[who])) for word in words)]
     return fitting[0] if len(fitting) == 1 else Unnamed.UNSURE
@@ -62,6 +64,6 @@ def _fits(word: str, harmless: frozenset[str] | set[str], own: set[str]) -> bool
 
 
 def _words(text: str) -> list[str]:
-    """Letters and digits, small, without accents; "O'Neal" is one word, "Smith-Jones" two."""
+    """Letters and digits, small, without accents; "O'Neal" is one word, "Smith-Jones" two, and "Boyd's" is "boyd"."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", re.sub(r"['’`]", "", plain.casefold()))
+    return re.findall(r"[^\W_]+", re.sub(r"['’`](s\b)?", "", plain.casefold()))
