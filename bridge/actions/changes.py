@@ -2,7 +2,7 @@
 whose shifts it moves are told."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bridge.actions import notes
@@ -29,13 +29,12 @@ def add_override(  # noqa: PLR0917  the words of one sentence, in its order
     _check(world, who, start, end)
     now = world.now()
     made = Override(new_id(), region, rank, who, start, end, now, by)
-    same = next((each for each in world.rota.live()[0].overrides if _doubled(each, made)), None)
-    if same:
-        return same
     words = words_of(world)
     what = f"{words.post(region, rank)}, {words.period(start, end)}: {words.who(who)} [{made.id}]"
-    change(world, lambda ledger, now: book.with_override(ledger, made), by, via, what)
-    return made
+    change(
+        world, lambda ledger, _: ledger if _same(ledger.overrides, made) else book.with_override(ledger, made), by, via, what
+    )
+    return _same(world.rota.live()[0].overrides, made) or made
 
 
 def add_leave(  # noqa: PLR0917  the words of one sentence, in its order
@@ -45,13 +44,10 @@ def add_leave(  # noqa: PLR0917  the words of one sentence, in its order
     Raises UnknownPerson, BadPeriod, RotaConflict."""
     _check(world, who, start, end)
     made = Leave(new_id(), who, start, end, world.now(), by)
-    same = next((each for each in world.rota.live()[0].leaves if _doubled(each, made)), None)
-    if same:
-        return same
     words = words_of(world)
     what = f"{words.who(who)} is off, {words.period(start, end)} [{made.id}]"
-    change(world, lambda ledger, now: book.with_leave(ledger, made), by, via, what)
-    return made
+    change(world, lambda ledger, _: ledger if _same(ledger.leaves, made) else book.with_leave(ledger, made), by, via, what)
+    return _same(world.rota.live()[0].leaves, made) or made
 
 
 def cancel(world: World, id: str, by: str, via: str) -> Override | Leave:
@@ -150,6 +146,11 @@ def _check(world: World, who: str, start: float, end: float) -> None:
         raise BadPeriod(reason="it is over already")
     if end - start > LONGEST:
         raise BadPeriod(reason="it is longer than 400 days")
+
+
+def _same(changes: Iterable[book.Change], made: book.Change) -> book.Change | None:
+    """The first of the changes that is this one over again, by a double click."""
+    return next((each for each in changes if _doubled(each, made)), None)
 
 
 def _doubled(each: Override | Leave, made: Override | Leave) -> bool:
