@@ -1,4 +1,4 @@
-"""The rota by text: what is read back, what is confirmed, who is paged then. In the week Boyd has region G, with Crane behind."""
+"""The rota by text: what is read back, what is confirmed, who is paged then. In the week Boyd has region G, Crane stands by."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from bridge.actions import changes
 from bridge.actions.rota import PATIENCE
 from bridge.core.errors import BadPeriod, UnknownChange, UnknownPerson, UnknownRank, UnknownRegion
 from bridge.core.ledger import Ledger
+from bridge.core.segments import segments
 from tests.stories.story import Story
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -24,6 +25,7 @@ def confirmed(story: Story, person: str, body: str) -> str:
     """Somebody texts a change and confirms it. Returns what was read back."""
     read_back = story.text(person, body)[0]
     assert "CONFIRM" in read_back, read_back
+    assert segments(read_back) <= 2
     assert "Done" in story.text(person, "CONFIRM")[0]
     return read_back
 
@@ -171,6 +173,7 @@ def test_a_swap_that_both_confirm_moves_both_at_once(story: Story) -> None:
     read_back = story.text("boyd", "SWAP with Crane thu")[0]
     assert "you: Region G backup Thu Mar 5 00:00 to Fri Mar 6 00:00" in read_back
     assert "Crane: Region G on-call" in read_back
+    assert segments(read_back) <= 2
     assert "Crane is asked" in story.text("boyd", "CONFIRM")[0]
     story.expect_text("crane", "Boyd asks you to swap", "you: Region G on-call Thu Mar 5 00:00", "Boyd: Region G backup")
     assert on_duty(story, after=2 * DAY) == "boyd", "nothing moves before the other agrees"
@@ -249,6 +252,22 @@ def test_ones_own_change_is_confirmed_before_what_somebody_else_asks(story: Stor
 
 
 # ---- asking
+
+
+def test_the_desk_asks_but_changes_nothing_by_text(story: Story) -> None:
+    assert "Region G: Boyd" in story.text("dispatch", "WHO G")[0]
+    for body in ("OFF until 6am", "COVER G until 06:00", "ME", "CONFIRM"):
+        assert "status page" in story.text("dispatch", body)[0]
+    assert ledger(story) == Ledger()
+
+
+def test_whatever_is_answered_fits_into_two_segments(story: Story) -> None:
+    for sender, body in (
+        ("boyd", "WHO"), ("boyd", "ME"), ("whitfield", "WHO"), ("mcrae", "ME"), ("garner", "ME"), ("boyd", "OFF fri - sun"),
+        ("garner", "OFF"), ("mcrae", "SWAP with Hollis fri"), ("boyd", "COVER B fri - sun"), ("boyd", "SWAP with nemo fri"),
+    ):  # fmt: skip
+        (answer,) = story.text(sender, body)
+        assert segments(answer) <= 2, answer
 
 
 def test_who_tells_who_is_on_call_and_until_when(story: Story) -> None:
