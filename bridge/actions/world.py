@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bridge.core import copies
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send
 from bridge.core.intake import Call, Ears
@@ -237,7 +238,7 @@ class World:
             base,
             overrides=base.overrides + ledger.overrides,
             leaves=base.leaves + ledger.leaves,
-            bookings=tuple(booking for copy in calendars for booking in copy.bookings),
+            bookings=copies.bookings(calendars, [source.name for source in self.settings.calendars]),
         )
 
     @property
