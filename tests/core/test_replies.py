@@ -187,15 +187,24 @@ def _letters(body: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", plain).casefold())
 
 
-PAGES = [sentence for table in ("text", "reply", "call") for sentence in WORDING[table].values()]
+SAID = [sentence for table in ("text", "reply", "call", "rota", "notice") for sentence in WORDING.get(table, {}).values()]
+FILLED = {"code": "412", "codes": "412, 413", "number": "256-555-0177", "time": "2:34 AM"}
 
 
 @given(
-    st.sampled_from(PAGES), st.sampled_from(["", *ACCEPTANCES]), st.sampled_from(["", *ACCEPTANCES]), st.sampled_from(' \n>“"')
+    st.sampled_from(SAID), st.sampled_from(["", *ACCEPTANCES]), st.sampled_from(["", *ACCEPTANCES]), st.sampled_from(' \n>“"')
 )
-def test_nothing_that_quotes_what_we_say_is_an_acceptance(page: str, before: str, after: str, between: str) -> None:
-    said = re.sub(r"\{\w+\}", "412", page)
-    assert read(between.join((before, said, after))) is not Meaning.ACCEPT
+def test_nothing_that_quotes_what_we_say_is_an_acceptance(said: str, before: str, after: str, between: str) -> None:
+    quoted = re.sub(r"\{(\w+)\}", lambda hole: FILLED.get(hole[1], "Oxford"), said)
+    assert read(between.join((before, quoted, after))) is not Meaning.ACCEPT
+
+
+LONG = ["1 ", "off ", "swap with boyd ", "swap june ", "fri - ", "412 ", "who is on call ", "in 20 ", "?", "' "]
+
+
+@pytest.mark.parametrize("word", LONG)
+def test_a_text_as_long_as_texts_can_be_is_read(word: str) -> None:
+    assert read(word * (1600 // len(word)) + "x") is Meaning.UNCLEAR
 
 
 @given(
