@@ -1,5 +1,6 @@
 """What a dispatcher sees and does."""
 
+from bridge.actions import plan
 from bridge.actions.world import World
 from bridge.core import board, vitals
 from bridge.core.board import Board
@@ -12,7 +13,7 @@ from bridge.core.oncall import WEEK, Outlook, nearest
 def look(world: World) -> Board:
     """All that the status page shows, as it stands now. Raises what the store raises when it does not answer."""
     requests, context, now = world.store.requests(), world.context, world.now()
-    outlook = Outlook(context.roster, tuple(context.regions.values()), now)
+    outlook = Outlook(context.roster, tuple(context.regions.values()), now, plan.troubles(world))
     return Board(
         now=now,
         rows=tuple(board.rows(requests, context, now)),

@@ -9,7 +9,7 @@ from bridge.core.copies import complaint
 from bridge.core.errors import UnknownFeed
 from bridge.core.feeds import feed_address, feed_names, replace_feed
 from bridge.core.ledger import CalendarCopy, Entry, Ledger
-from bridge.core.oncall import Change, Gap, Outlook, Post, Track, days
+from bridge.core.oncall import SAID_RANK, Change, Gap, Outlook, Post, Track, days
 
 LOG_SHOWN = 50  # entries
 TABLE = 7  # days
@@ -117,7 +117,7 @@ def _calendars(world: World, copies: tuple[CalendarCopy, ...], now: float) -> tu
     found = []
     for source in world.settings.calendars:
         copy = kept.get(source.name)
-        what = f"{regions[source.region].name}, {source.rank}"
+        what = f"{regions[source.region].name}, {SAID_RANK[source.rank]}"
         found.append(Calendar(source.name, what, copy.fetched_at if copy else 0.0, complaint(copy, now)))
     return tuple(found)
 

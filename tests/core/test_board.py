@@ -5,8 +5,20 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.board import Board, Row, rows
-from bridge.core.board_words import Tone, clock, countdown, line, minutes, zone
-from bridge.core.events import Accepted, Closed, Contacted, Declined, Event, Reported, Ticked
+from bridge.core.board_words import Tone, clock, countdown, length, line, minutes, moment, zone
+from bridge.core.events import (
+    Accepted,
+    Arrived,
+    Closed,
+    Connecting,
+    Contacted,
+    Declined,
+    Event,
+    LegStarted,
+    Needed,
+    Reported,
+    Ticked,
+)
 from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
 from bridge.core.request import opened, step
 from bridge.core.rota import DISPATCH, Duty, Person, Roster
@@ -233,3 +245,108 @@ def test_a_countdown_is_never_too_hopeful(seconds: float, said: str) -> None:
 
 def test_lengths_of_time_in_words() -> None:
     assert [minutes(s) for s in (30, 60, 700)] == ["less than a minute", "1 minute", "11 minutes"]
+
+
+# ---- the second promise, and when they will call
+
+
+def test_a_time_of_arrival_is_shown_while_it_is_awaited() -> None:
+    request = lived(Accepted("boyd", eta=T0 + 600))
+    assert row(request).eta_at == T0 + 600
+    request, _ = step(request, Contacted("boyd"), CONTEXT, T0 + 60)
+    assert row(request).eta_at is None
+
+
+def test_who_is_needed_on_scene_is_counted_down_beside_the_first_promise() -> None:
+    shown = row(lived(Accepted("boyd"), Needed("boyd", 2)), T0 + 100)
+    assert shown.scene is not None
+    assert (shown.scene.people, shown.scene.by, shown.scene.seconds_left) == (2, T0 + 10800, 10700)
+    assert (shown.kind, shown.scene.awaited, shown.scene.overdue) == ("accepted", True, False)
+    assert [said.what for said in shown.following][-2:] == [
+        "Sgt. Boyd is reminded to be on scene",
+        "scene deadline: dispatch is called",
+    ]
+
+
+def test_a_caller_who_was_reached_is_not_done_while_somebody_is_awaited_on_scene() -> None:
+    request = lived(Accepted("boyd"), Needed("boyd"), Contacted("boyd"))
+    shown = row(request, T0 + 10_799)
+    assert (shown.live, shown.kind, shown.overdue) == (True, "scene", False)
+    late = row(request, T0 + 10_800)
+    assert late.scene is not None
+    assert late.scene.overdue
+    request, _ = step(request, Arrived("boyd"), CONTEXT, T0 + 10_900)
+    there = row(request, T0 + 11_000)
+    assert there.scene is not None
+    assert (there.live, there.kind, there.scene.arrived_at, there.scene.overdue) == (False, "contacted", T0 + 10_900, False)
+    assert there.doing == ("Sgt. Boyd has reached the caller and is on scene",)
+
+
+def test_the_alarm_about_the_scene_stands_before_everything_else() -> None:
+    request = lived(Accepted("boyd"), Needed("boyd"), Contacted("boyd"))
+    request, _ = step(request, Ticked(), CONTEXT, T0 + 10_800)
+    shown = row(request, T0 + 10_801)
+    assert shown.doing == ("call to ALEA dispatch: not sent yet", "Sgt. Boyd has reached the caller")
+    assert "on-scene alarm" in {said.about for said in shown.lines}
+    assert [said.what for said in shown.following] == ["dispatch is called again"]
+
+
+def test_what_is_awaited_on_scene_stands_with_what_is_accepted_by_its_own_deadline() -> None:
+    scene = replace(lived(Accepted("boyd"), Needed("boyd"), Contacted("boyd")), id="s", code="scene")
+    taken = replace(lived(Accepted("boyd")), id="t", code="taken")
+    assert [shown.code for shown in rows([scene, replace(NEW, code="open"), taken], CONTEXT, T0)] == ["open", "taken", "scene"]
+
+
+def test_talks_through_the_line_are_counted_and_their_records_are_nobody_s_page() -> None:
+    request = lived(Accepted("boyd"), Connecting("boyd"), LegStarted("CA7"))
+    assert row(request).talks == 1
+    assert {said.who for said in row(request).lines} == {"Sgt. Boyd"}
+
+
+def test_the_board_is_the_same_a_second_later_while_somebody_is_awaited_on_scene() -> None:
+    request = lived(Accepted("boyd"), Needed("boyd"))
+    first, second = (Board(at, (row(request, at),), (), ()) for at in (T0 + 5, T0 + 6))
+    assert first != second
+    assert first.timeless == second.timeless
+
+
+# ---- words
+
+
+def test_whom_texts_do_not_reach_is_named_in_the_health_strip() -> None:
+    found = vitals({}, [], T0, {"Sgt. Boyd": "opted out", "Lt. Reyes": "landline +12565550111"})[4:]
+    assert [(vital.name, vital.health, vital.said) for vital in found] == [
+        ("Texts", Health.BAD, "Lt. Reyes has a landline, voice only"),
+        ("Texts", Health.BAD, "Sgt. Boyd has opted out, voice only"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (0, "02:14"),
+        (20 * 3600, "22:14"),
+        (22 * 3600, "Mon 00:14"),
+        (6 * 86400, "Sat 02:14"),
+        (7 * 86400, "Sun Nov 29 02:14"),
+        (-86400, "Sat Nov 21 02:14"),
+        (-21 * 86400 - 3600, "Sun Nov 1 01:14 CST"),
+        (-21 * 86400 - 7200, "Sun Nov 1 01:14 CDT"),
+    ],
+)
+def test_a_moment_says_as_much_of_the_date_as_it_takes(later: float, said: str) -> None:
+    assert moment(T0 + later, T0) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (20, "less than a minute"),
+        (60, "1 minute"),
+        (5400, "1 hour 30 minutes"),
+        (216_000, "2 days 12 hours"),
+        (86_460, "1 day 1 minute"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert length(seconds) == said

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from redis import Redis
 
 from bridge.actions.world import World
@@ -16,7 +18,7 @@ from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.web import create_app
-from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, log_in
+from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, Watch, log_in
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +63,17 @@ def site(app: Flask) -> Iterator[Site]:
     site = Site(app)
     yield site
     site.stop()
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """What is special about the browser."""
+    return {}
+
+
+@pytest.fixture
+def watch(browser: Browser, site: Site, options: dict[str, Any]) -> Iterator[Watch]:
+    """A browser window."""
+    context = browser.new_context(**options)
+    yield Watch(context, site)
+    context.close()

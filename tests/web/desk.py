@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
@@ -96,6 +97,30 @@ class Site:
         server = make_server("127.0.0.1", port, self._app, threaded=True, request_handler=Quiet)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return server
+
+
+class Watch:
+    """A dispatcher's browser, with everything it complained about."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.context, self.site = context, site
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def send_form(self) -> None:
+        """Log in."""
+        self.page.goto(self.site.url)
+        self.page.get_by_label("Name").fill("mary")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def log_in(self) -> Page:
+        """Log in, to the page that counts."""
+        self.send_form()
+        expect(self.page.locator("html.counting")).to_be_attached()
+        return self.page
 
 
 def token(response: TestResponse) -> str:

@@ -1,62 +1,24 @@
 """The status page, as a dispatcher meets it: in a real browser, against a real server and store."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
+from bridge.actions import changes
 from bridge.actions import desk as actions
 from bridge.actions.world import PutThrough
-from bridge.core.events import CLOSING_REASONS, Accepted, Contacted, Reported, Ticked
+from bridge.core.events import CLOSING_REASONS, Accepted, Arrived, Contacted, Needed, Reported, Ticked
 from bridge.core.model import Place, State, Status
 from bridge.web import board
-from tests.web.desk import CALLBACK, PASSWORD, T0, Desk, Site, token
+from tests.web.desk import CALLBACK, T0, Desk, Site, Watch, token
 
 NOT_LIVE = "This page is not live"
-
-
-class Watch:
-    """A dispatcher's browser, with everything it complained about."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.context, self.site = context, site
-        self.page = context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def send_form(self) -> None:
-        """Log in."""
-        self.page.goto(self.site.url)
-        self.page.get_by_label("Name").fill("mary")
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Log in").click()
-
-    def log_in(self) -> Page:
-        """Log in, to the page that counts."""
-        self.send_form()
-        expect(self.page.locator("html.counting")).to_be_attached()
-        return self.page
-
-
-@pytest.fixture
-def options() -> dict[str, Any]:
-    """What is special about the browser."""
-    return {}
-
-
-@pytest.fixture
-def watch(browser: Browser, site: Site, options: dict[str, Any]) -> Iterator[Watch]:
-    """A browser window."""
-    context = browser.new_context(**options)
-    yield Watch(context, site)
-    context.close()
 
 
 def seconds(words: str | None) -> float:
@@ -123,6 +85,88 @@ def test_workers_that_fall_silent_are_named(watch: Watch, desk: Desk) -> None:
     expect(page.locator(".vitals")).to_contain_text("Worker running")
     desk.time += 20
     expect(page.locator(".vital.bad")).to_have_text([re.compile("Worker silent since 02:14:05"), re.compile("Clock silent")])
+
+
+# ---- who is on call
+
+
+def test_the_strip_names_who_is_on_call_and_until_when(watch: Watch) -> None:
+    page = watch.log_in()
+    strip = page.get_by_role("region", name="On call now").get_by_role("listitem")
+    expect(strip).to_have_count(7)
+    expect(strip.filter(has_text="Region A")).to_contain_text("Lt. Rene Landry all week")
+    expect(strip.filter(has_text="Region B")).to_contain_text("Ofc. Joy McRae until 22:00")
+    expect(page.locator(".gap-ahead")).to_have_count(0)
+    page.get_by_role("link", name="On call now").click()
+    expect(page.get_by_role("heading", name="Who is on call")).to_be_visible()
+
+
+def test_a_region_without_anybody_and_the_next_gap_cannot_be_missed(watch: Watch, desk: Desk) -> None:
+    page = watch.log_in()
+    changes.add_leave(desk.world, "crane", T0 - 1, T0 + 3600, "mary", "board")
+    here = page.get_by_role("region", name="On call now").get_by_role("listitem").filter(has_text="Region G")
+    expect(here).to_contain_text("Nobody on call until 03:14", use_inner_text=True, ignore_case=True)
+    expect(here.locator("svg")).to_be_visible()
+    expect(page.locator(".gap-ahead")).to_contain_text("Gap: Region G has nobody on call now until 03:14")
+    desk.time += 3601
+    desk.beat()
+    expect(here).to_contain_text("Cpl. Theo Crane")
+    expect(page.locator(".gap-ahead")).to_have_count(0)
+    changes.add_leave(desk.world, "kirby", T0 + 30 * 3600, T0 + 60 * 3600, "mary", "board")
+    expect(page.locator(".gap-ahead")).to_contain_text("Gap: Region F has nobody on call from Mon 08:14 until Tue 14:14")
+    assert watch.complaints == []
+
+
+def test_a_gap_a_week_ahead_is_not_warned_of_here(mary: FlaskClient, desk: Desk) -> None:
+    changes.add_leave(desk.world, "kirby", T0 + 7 * 86400 + 60, T0 + 9 * 86400, "mary", "board")
+    assert "Gap:" not in mary.get("/").text
+    desk.time += 61
+    assert "Gap:" in mary.get("/").text
+
+
+def test_a_gap_that_runs_does_not_make_the_page_fetch_itself_again(mary: FlaskClient, desk: Desk) -> None:
+    changes.add_leave(desk.world, "crane", T0 - 1, T0 + 3600, "mary", "board")
+    tag = {"If-None-Match": mary.get("/board").headers["ETag"]}
+    desk.time += 5
+    assert mary.get("/board", headers=tag).status_code == 304
+
+
+def test_who_has_opted_out_is_named_in_the_strip_and_in_the_health_of_the_bridge(watch: Watch, desk: Desk) -> None:
+    page = watch.log_in()
+    desk.world.store.block_texts("crane", "opted out")
+    expect(page.locator(".vital.bad")).to_contain_text("Texts Cpl. Theo Crane has opted out, voice only")
+    expect(page.locator(".post.doubt")).to_contain_text("opted out of texts")
+    desk.world.store.allow_texts("crane")
+    expect(page.locator(".vital.bad")).to_have_count(0)
+
+
+# ---- the second promise
+
+
+def test_the_scene_has_a_countdown_of_its_own(watch: Watch, desk: Desk) -> None:
+    request = desk.call()
+    holder = request.messages[0].person
+    desk.happens(request, Accepted(holder, eta=T0 + 600))
+    page = watch.log_in()
+    expect(page.locator(".row")).to_contain_text("will call by 02:24")
+    desk.happens(request, Needed(holder, 2))
+    scene = page.get_by_role("timer", name="Time left to be on scene")
+    expect(page.locator(".on-scene")).to_contain_text("2 on scene by 05:14")
+    expect(scene).to_have_text(re.compile(r"^(3:00:00|2:59:5\d)$"))
+    expect(page.locator(".figure")).to_have_text(re.compile(r"^(30:00|29:5\d)$"))
+    desk.happens(request, Contacted(holder))
+    expect(page.locator(".row .chip")).to_have_text("On scene needed")
+    expect(page.locator("#news")).to_have_text("Caller reached, on scene needed: request 412, Oxford, Region G")
+    expect(page.locator(".count.scene")).to_have_text("1 on scene needed")
+    desk.time = T0 + 10_805
+    desk.beat()
+    expect(scene).to_have_text(re.compile(r"^overdue 0:0\d$"))
+    expect(page.locator("#news")).to_contain_text("Overdue on scene: request 412")
+    expect(page).to_have_title(re.compile("^1 OVERDUE"))
+    desk.happens(request, Arrived(holder))
+    expect(page.locator(".ended")).to_contain_text("arrived on scene 05:14")
+    expect(page.locator(".row")).to_have_count(0)
+    assert watch.complaints == []
 
 
 # ---- time
