@@ -1,4 +1,4 @@
-"""One answer from the internet, on a real server with a real certificate: every way in which it may go wrong is one sentence."""
+"""One answer from the internet, on a real server with a certificate: each way in which it may go wrong is one sentence."""
 
 import socket
 import ssl
@@ -67,7 +67,7 @@ def test_each_redirect_is_checked_anew(server: Server, reach: Reach, to: str, re
     "url", ["http://127.0.0.1/d.ics", "webcal://127.0.0.1/d.ics", "https:///d.ics", "", "d.ics", "https://u:p@127.0.0.1/"]
 )
 def test_an_address_that_is_not_plain_https_is_refused(url: str, reach: Reach) -> None:
-    with pytest.raises(BadCalendar, match="does not begin with https://|a user name or a password"):
+    with pytest.raises(BadCalendar, match=r"does not begin with https://|a user name or a password"):
         fetch(url, None, reach)
 
 
