@@ -53,8 +53,7 @@ class RotaWords:
     def period(self, start: float, end: float) -> str:
         """From when until when: "now to 22:00", "Fri Nov 27 18:00 to Mon Nov 30 06:00", "Fri Nov 27 08:00 to 12:00"."""
         there = local(end)
-        same_day = start > self.now and there.date() == local(start).date()
-        until = self.clock(end) if same_day else self.when(end)
+        until = self.clock(end) if there.date() == local(start).date() else self.when(end)
         return self.say("rota.period", start=self.when(start), end=until)
 
     def move(self, move: Move, reader: str) -> str:
@@ -112,5 +111,5 @@ def _dated(there: datetime) -> str:
 
 def _zone(there: datetime) -> str:
     """ " CDT" or " CST" within the hour that comes twice when the clocks go back, else nothing."""
-    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset() and there.replace(fold=0).tzname() == "CDT"
+    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
     return f" {there.tzname()}" if twice else ""

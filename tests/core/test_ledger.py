@@ -38,7 +38,7 @@ def test_what_runs_ends_now_and_what_has_been_stays(change: str) -> None:
 def test_what_has_not_begun_never_was_and_what_is_over_stays(change: str) -> None:
     left = book.ended(FULL, change, T0 - HOUR)
     assert {each.id for each in (*left.overrides, *left.leaves)} == {"o1", "l1"} - {change}
-    assert book.ended(FULL, change, T0 + 8 * HOUR) == FULL
+    assert book.ended(FULL, change, T0 + 9 * HOUR) == FULL
     assert book.find(FULL, change, T0 + 8 * HOUR) is None
     assert book.find(FULL, change, T0 + 8 * HOUR - 1) is not None
 
