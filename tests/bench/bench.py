@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 from urllib.request import urlopen
@@ -27,6 +29,7 @@ from urllib.request import urlopen
 from flask import Flask
 from twilio.request_validator import RequestValidator
 
+from bridge.core.rota import RANKS, Booking, Duty, Leave, Override, Person, Roster, Turn, instant
 from bridge.store import connect
 from bridge.store.server import socket_path
 from tests.conftest import start_store, wait_until
@@ -251,8 +254,41 @@ def memory(run: "subprocess.Popen[bytes]") -> None:
     print(f"memory of the whole stack at rest: {total:.0f} MiB")
 
 
+def ninety_days() -> float:
+    """Milliseconds to work out who has seven regions in both ranks for 90 days.
+
+    Each has a weekly turn of four on weekdays, turns of twelve hours at the weekend, somebody below, 20 overrides, 30 bookings;
+    ten people are on leave for some days."""
+    start, day = instant(datetime(2026, 2, 1)), 86400.0  # noqa: DTZ001  Alabama's
+    who = [f"p{n}" for n in range(30)]
+    lanes = [(region, rank) for region in "ABCDEFG" for rank in RANKS]
+    weekdays, weekend = ((360, 6840),), ((6840, 360),)
+    layers = (
+        (
+            Duty(region, rank, tuple(who[n : n + 4]), weekdays, Turn(1, "week", start - 30 * day)),
+            Duty(region, rank, tuple(who[n + 4 : n + 9]), weekend, Turn(12, "hour", start - 30 * day)),
+            Duty(region, rank, (who[n],)),
+        )
+        for n, (region, rank) in enumerate(lanes)
+    )
+    made = [(*lane, who[k], start + k * 4 * day, start + (k * 4 + 2) * day) for lane in lanes for k in range(20)]
+    roster = Roster(
+        {name: Person(name, name, "+12565550101") for name in who},
+        tuple(chain.from_iterable(layers)),
+        (),
+        tuple(Override(f"o{n}", *one, made_at=n) for n, one in enumerate(made)),
+        tuple(Leave(f"l{n}", who[n], start + n * 9 * day, start + (n * 9 + 5) * day) for n in range(10)),
+        tuple(Booking(*lane, who[-k], start + k * 3 * day, start + (k * 3 + 1) * day) for lane in lanes for k in range(30)),
+    )  # fmt: skip
+    begun = time.perf_counter()
+    for region, rank in lanes:
+        roster.shifts(region, rank, start, start + 90 * day)
+    return (time.perf_counter() - begun) * 1000
+
+
 def main() -> None:
     """Everything, in order."""
+    print(f"90 days of seven regions, both ranks: {ninety_days():.0f} ms")
     carrier = Carrier()
     with stack(carrier) as (network, run, taken):
         print(f"seconds from `bridge run` to the first call answered: {taken:.2f}")

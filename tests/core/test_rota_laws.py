@@ -32,6 +32,8 @@ PEOPLE = {name: Person(name, name.title(), f"+1256555010{n}") for n, name in enu
 STARTS = [datetime(2026, 3, 5), datetime(2026, 10, 29), datetime(2026, 6, 1)]  # noqa: DTZ001  Alabama's; a change of the clocks follows two of them
 DAYS = 8
 HOUR = 3600.0
+CHANGES = [datetime(2026, 3, 8, 8, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)]
+AROUND_THE_CHANGES = [at.timestamp() + minutes * 60 for at in CHANGES for minutes in (-60, -30, -0.01, 0, 30, 60, 90)]
 laws = settings(derandomize=True, max_examples=100, deadline=None)
 
 minutes = st.one_of(
@@ -50,7 +52,8 @@ def windows(draw: st.DrawFn) -> tuple[float, float]:
 
 @st.composite
 def turns(draw: st.DrawFn) -> Turn:
-    begins = datetime(2026, 1, draw(st.integers(1, 31)), draw(st.integers(0, 23)), draw(st.sampled_from([0, 30])))  # noqa: DTZ001
+    hour = draw(st.sampled_from([1, 2]) | st.integers(0, 23))
+    begins = datetime(2026, 1, draw(st.integers(1, 31)), hour, draw(st.sampled_from([0, 30])))  # noqa: DTZ001
     late = timedelta(days=draw(st.sampled_from([0, 0, 0, 63, 300])))
     return Turn(draw(st.integers(1, 13)), draw(st.sampled_from(["hour", "day", "week", "month"])), instant(begins + late))
 
@@ -165,7 +168,7 @@ def test_at_every_instant_the_rules_name_the_same_one_as_their_second_reading(da
     rank = data.draw(ranks)
     edges = [shift.start for shift in rota.shifts("G", rank, start, end)][:20]
     some = data.draw(st.lists(moments(start, end), max_size=10))
-    for now in (*some, *edges, *(edge - 0.001 for edge in edges)):
+    for now in (*some, *edges, *(edge - 0.001 for edge in edges), *AROUND_THE_CHANGES):
         found = rota.on_duty("G", rank, now)
         assert (found.id if found else "") == read_again(rota, rank, now), local(now)
 
