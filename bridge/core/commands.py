@@ -83,7 +83,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             ("3", "DONE", "DONE 412"),
             "You have reached the caller. A voicemail does not count.",
         ),
-        Command(Meaning.ETA, "", ("ETA 10", "ETA 10 412"), "In how many minutes you call; on the way to a scene, arrive."),
+        Command(Meaning.ETA, "", ("ETA 10", "ETA 10 412"), "In how many minutes you call."),
         Command(
             Meaning.RELEASE,
             "release|released|releasing|give it back|giving it back|hand it back",
@@ -129,7 +129,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             Meaning.SWAP,
             "swap|swap shifts",
             ("SWAP with Boyd fri", "SWAP with Boyd fri 18:00 - mon 06:00"),
-            "Boyd is asked to take your shifts of that time.",
+            "You and Boyd exchange what each has in that time, once both have confirmed it.",
         ),
         Command(
             Meaning.CONFIRM,
