@@ -49,7 +49,7 @@ def carry_out(world: World, notice_id: str) -> None:
         return _settle(world, notice, Status.FAILED, "no number")
     if not _still_true(world, notice):
         return _settle(world, notice, Status.DROPPED)
-    if notice.channel is Channel.TEXT and person.id in world.no_text:
+    if notice.channel is Channel.TEXT and person.id in world.blocked:
         return _settle(world, notice, Status.FAILED, "opted out")
     _send(world, notice, person)
 
@@ -165,7 +165,7 @@ def _say_otherwise(world: World, notice: Notice) -> None:
 
 
 def _still_true(world: World, notice: Notice) -> bool:
-    return notice.key not in ABOUT_TEXTS or notice.values["about"] in world.no_text
+    return notice.key not in ABOUT_TEXTS or notice.values["about"] in world.blocked
 
 
 def _learn(world: World, person: str, code: int) -> None:

@@ -41,7 +41,7 @@ def ask_for_proof(world: World, person: str, channel: Channel, by: str, via: str
     """Send a person (id) a code, to be given back within half an hour: by text, or in a call that speaks it.
     Raises UnknownPerson, NotReachable, TooSoon, RotaConflict."""
     known, now = changes.person(world, person), world.now()
-    if channel is Channel.TEXT and world.context.channel(known, channel) is Channel.CALL:
+    if channel is Channel.TEXT and not (known.text and known.id not in world.blocked):
         raise NotReachable(name=known.name, channel=channel.value, reason="it takes no texts; have it called")
     last = world.rota.live()[0].check(person, channel, known.phone)
     if last and now - last.asked_at < PAUSE:
@@ -68,7 +68,7 @@ def drill(world: World, by: str, via: str) -> list[tuple[Person, Channel]]:
     Raises RotaConflict."""
     asked = []
     for person in _on_duty(world):
-        channel = world.context.channel(person, Channel.TEXT)
+        channel = Channel.TEXT if person.text and person.id not in world.blocked else Channel.CALL
         try:
             ask_for_proof(world, person.id, channel, by, via)
         except TooSoon:  # the code that they have just been sent will do

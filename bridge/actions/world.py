@@ -243,13 +243,21 @@ class World:
 
     @property
     def no_text(self) -> frozenset[str]:
-        """Ids of those whom we send no texts: they opted out, or the number they have now is a landline."""
+        """Ids of those whom we send no texts: they opted out, the number they have now is a landline, or, where the agency wants
+        that, nobody has proved that texts to it arrive."""
         people = self.settings.roster.people
-        return frozenset(
+        blocked = frozenset(
             person
             for person, why in self.store.no_text().items()
             if not why.startswith("landline ") or (person in people and why == f"landline {people[person].phone}")
         )
+        return blocked if self.settings.policy.text_unverified else blocked | self._unproven
+
+    @property
+    def _unproven(self) -> frozenset[str]:
+        ledger, _ = self.rota.live()
+        proofs = ((each, ledger.check(each.id, Channel.TEXT, each.phone)) for each in self.settings.roster.people.values())
+        return frozenset(person.id for person, proof in proofs if proof is None or proof.answered_at is None)
 
     @property
     def context(self) -> Context:

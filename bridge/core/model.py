@@ -217,6 +217,7 @@ class Policy:
     most_talks: int = 5  # how often the line connects somebody with the caller of one request
     failures: int = 3  # misunderstandings in a row before the caller is put through to a person
     hang_up: str = "page"  # page | dispatch | ignore
+    text_unverified: bool = True  # page by text also who has not proved that texts to their number arrive
     shift_reminders: bool = True  # a text to who begins and who ends a shift
     texts_per_second: int = 3  # segments that the line sends in a second
     calls_per_second: int = 1  # calls that the line starts in a second

@@ -145,6 +145,7 @@ class PolicyForm(_Form):
     most_talks: Failures = Field(default=Policy.most_talks, examples=["most_talks = 5"])
     failures: Failures = Field(default=Policy.failures, examples=["failures = 3"])
     hang_up: Literal["page", "dispatch", "ignore"] = Field(default="page", examples=['hang_up = "page"'])
+    text_unverified: bool = Field(default=Policy.text_unverified, examples=["text_unverified = true"])
     shift_reminders: bool = Field(default=Policy.shift_reminders, examples=["shift_reminders = true"])
     texts_per_second: AtOnce = Field(default=Policy.texts_per_second, examples=["texts_per_second = 3"])
     calls_per_second: AtOnce = Field(default=Policy.calls_per_second, examples=["calls_per_second = 1"])

@@ -1,8 +1,11 @@
 """The people who are paged: what they answer, what they do not, and what the network does with it."""
 
+import re
+
 import pytest
 
-from bridge.core.model import State
+from bridge.actions import reachable
+from bridge.core.model import Channel, State
 from tests.conftest import everything_in
 from tests.stories.story import CALLER, Story
 
@@ -254,3 +257,17 @@ def test_when_it_is_done_nothing_is_kept_here_or_at_the_carrier(story: Story) ->
     assert "Oxford" not in kept
     assert all(m.status.value in ("forgotten",) for m in story.erased().messages)
     assert not [m for m in story.sim.messages if "0177" in m.body]
+
+
+@pytest.mark.policy(text_unverified=False)
+def test_where_the_agency_wants_it_only_a_proved_number_is_texted(story: Story) -> None:
+    reachable.ask_for_proof(story.world, "boyd", Channel.TEXT, "mary", "board")
+    story.settle()
+    code = re.search(r"\d{6}", story.expect_text("boyd")).group()  # type: ignore[union-attr]
+    story.text("boyd", code)
+    story.asks_for_help()
+    story.expect_text("boyd")
+    story.text("boyd", "pass")
+    assert not story.unread("crane")
+    story.expect_call("crane").decline()
+    story.swallow_everything()
