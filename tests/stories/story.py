@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +271,7 @@ def told(redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, **policy: 
         voice_url=f"{public}/voice",
         sms_url=f"{public}/sms",
         status_url=f"{public}/voice/ended",
+        clock=lambda: datetime.fromtimestamp(clock[0], UTC),
     ) as sim:
         sim.know([{"name": p.name, "number": p.phone} for p in chosen.roster.people.values()])
         world = wiring.world(replace(chosen, carrier_url=sim.base_url), connect.quick(url), lambda: clock[0])
