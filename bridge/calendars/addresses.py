@@ -48,5 +48,6 @@ def resolve(host: str, port: int, reach: Reach) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if address not in reach.also and not is_public(address):
-            raise BadCalendar(fault=f"{host} leads to {address}, which is not on the internet; such addresses are refused")
+            what = host if host == address else f"{host} leads to {address}, which"
+            raise BadCalendar(fault=f"{what} is not on the internet; such addresses are refused")
     return addresses

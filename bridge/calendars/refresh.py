@@ -43,7 +43,7 @@ class Refresher:
         try:
             looked = self._look(task)
         except BadCalendar as error:
-            log.warning("calendar %s cannot be read; `bridge check` and the board say why", source.name)
+            log.warning("calendar %s cannot be read; the page of the rota says why", source.name)
             return replace(last, tried_at=now, fault=with_age(str(error), last, now))
         if looked.kept:
             self._fetched[source.name] = looked.kept

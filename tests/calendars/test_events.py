@@ -174,6 +174,7 @@ def test_attendees_who_have_a_name_and_do_not_decline_are_told() -> None:
         (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR\r\n", "damaged"),
         (b"BEGIN:VCALENDAR\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "damaged"),
         (calendar(head=["CALSCALE:HEBREW"]) + b"BEGIN:VCALENDAR", "cut off"),
+        (calendar() + b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VCALENDAR\r\n", "damaged"),
     ],
 )
 def test_what_is_no_calendar_is_said_to_be_what_it_is(body: bytes, reason: str) -> None:

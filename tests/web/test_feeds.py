@@ -157,6 +157,15 @@ def test_a_shift_keeps_its_name_while_it_stays_and_a_later_look_is_a_later_revis
     assert all(0 <= first[uid] < later[uid] < 2**31 for uid in first)
 
 
+def test_a_duty_without_an_end_keeps_its_name_from_day_to_day(desk: Desk, client: FlaskClient) -> None:
+    def names() -> list[str]:
+        return [line for line in unfolded(client.get(path(desk, "region A"))) if line.startswith("UID:")]
+
+    first = names()
+    desk.time += 3 * DAY
+    assert names() == first == ["UID:a-on-call-standing@bridge", "UID:a-backup-standing@bridge"]
+
+
 def test_it_holds_no_number_and_nothing_about_callers(desk: Desk, client: FlaskClient) -> None:
     desk.call()
     for feed in feed_names(desk.world.settings.regions, desk.world.settings.roster.people):
