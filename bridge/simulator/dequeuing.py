@@ -82,8 +82,6 @@ class Dequeuing:
         """The one who dialled is gone, or led elsewhere; then the action is not told."""
         if self._over:
             return
-        if self._queue:
-            self._queue.drop(self)
         if self.leg.live:
             self._close()
         else:

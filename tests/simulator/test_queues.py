@@ -99,6 +99,23 @@ def test_how_long_one_has_waited_is_told(target: Target) -> None:
         assert target.forms("/left")[0]["QueueTime"] == "42"
 
 
+def test_a_conversation_is_no_waiting(target: Target) -> None:
+    now = [datetime(2026, 3, 1, 12, tzinfo=UTC)]
+    with Simulator(
+        account_sid=ACCOUNT, auth_token=TOKEN, line=LINE, voice_url=f"{target.url}/voice", clock=lambda: now[0]
+    ) as sim:
+        client = Client(ACCOUNT, TOKEN)
+        client.api.base_url = sim.base_url
+        waiting(sim, target)
+        now[0] += timedelta(seconds=30)
+        leg = desk(sim, target, client).press("1")
+        now[0] += timedelta(seconds=60)
+        leg.hang_up()
+        sim.settle()
+        assert target.forms("/left")[0]["QueueTime"] == "30"
+        assert target.forms("/done")[0]["DialCallDuration"] == "60"
+
+
 @pytest.mark.parametrize("verb", ["<Dial>+12565550101</Dial>", "<Enqueue>other</Enqueue>", "<Reject/>"])
 def test_what_may_not_stand_in_the_document_is_passed_over(sim: Simulator, target: Target, verb: str) -> None:
     target.answer("/hold", verb + HOLD)
@@ -337,6 +354,64 @@ def test_who_waited_at_an_empty_queue_and_hung_up_gets_nobody(sim: Simulator, ta
     form = target.forms("/done")[0]
     assert (form["DialCallStatus"], form["CallStatus"]) == ("canceled", "completed")
     assert waiting(sim, target).peer is None
+
+
+@pytest.fixture
+def one_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first who is taken out hangs up just before they can be connected."""
+    take_in = CallLeg.take_in
+
+    def too_late(leg: CallLeg, other: CallLeg) -> None:
+        monkeypatch.setattr(CallLeg, "take_in", take_in)
+        other.hang_up()
+        leg.take_in(other)
+
+    monkeypatch.setattr(CallLeg, "take_in", too_late)
+
+
+@pytest.mark.usefixtures("one_vanishes")
+def test_who_vanishes_while_taken_out_is_passed_over(sim: Simulator, target: Target, client: Client) -> None:
+    call, second = waiting(sim, target), waiting(sim, target, number=OTHER)
+    assert desk(sim, target, client).press("1").peer is second
+    assert (call.state, call.peer) == ("completed", None)
+    sim.settle()
+    assert target.forms("/left")[0]["QueueResult"] == "hangup"
+
+
+@pytest.mark.usefixtures("one_vanishes")
+def test_a_dialler_who_vanishes_leaves_the_caller_waiting(sim: Simulator, target: Target, client: Client) -> None:
+    waiting(sim, target).hang_up()
+    leg = desk(sim, target, client).press("1")
+    call = waiting(sim, target)
+    assert (leg.state, call.queue, call.peer) == ("completed", "K7", None)
+
+
+def test_who_is_taken_out_can_leave_no_more(sim: Simulator, target: Target, client: Client) -> None:
+    call, leg = waiting(sim, target), desk(sim, target, client)
+    thread = threading.Thread(target=leg.press, args=("1",))
+
+    def key() -> str:
+        thread.start()
+        eventually(lambda: not sim.carrier.queues.listed()[0].waiting)
+        return "<Leave/>"
+
+    target.answer("/key", key)
+    call.press("1")
+    thread.join(10)
+    assert call.peer is leg
+    assert target.at("/left") == []
+
+
+def test_whoever_touches_one_of_two_who_talk_waits_for_the_other_too(sim: Simulator, target: Target, client: Client) -> None:
+    call = waiting(sim, target)
+    leg = desk(sim, target, client).press("1")
+    thread = threading.Thread(target=call.hang_up)
+    with leg.lock:
+        thread.start()
+        thread.join(0.2)
+        assert call.live
+    thread.join(10)
+    assert call.state == "completed"
 
 
 def test_of_many_who_come_and_go_at_once_each_has_one_partner(sim: Simulator, target: Target) -> None:
