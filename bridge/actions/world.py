@@ -243,15 +243,18 @@ class World:
 
     @property
     def no_text(self) -> frozenset[str]:
-        """Ids of those whom we send no texts: they opted out, the number they have now is a landline, or, where the agency wants
-        that, nobody has proved that texts to it arrive."""
+        """Ids of those whom we page by no text: texts are blocked, or nobody has proved that they arrive, where that counts."""
+        return self.blocked if self.settings.policy.text_unverified else self.blocked | self._unproven
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Ids of those whom no text can reach: they opted out, or the number that they have now is a landline."""
         people = self.settings.roster.people
-        blocked = frozenset(
+        return frozenset(
             person
             for person, why in self.store.no_text().items()
             if not why.startswith("landline ") or (person in people and why == f"landline {people[person].phone}")
         )
-        return blocked if self.settings.policy.text_unverified else blocked | self._unproven
 
     @property
     def _unproven(self) -> frozenset[str]:
