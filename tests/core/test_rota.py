@@ -282,16 +282,18 @@ def test_of_two_overrides_the_one_made_last_counts_and_where_it_ends_the_other_g
 
 
 def test_of_two_overrides_made_at_once_the_later_id_counts() -> None:
-    rota = replace(roster(), overrides=(override("bo", *WEEKEND, id="o2"), override("cy", *WEEKEND, id="o1")))
-    assert name(rota.on_duty("G", "on-call", wall(WEEKEND[0]))) == "bo"
+    rota = replace(roster(), overrides=(override("bo", *WEEKEND, id="o1"), override("cy", *WEEKEND, id="o2")))
+    assert name(rota.on_duty("G", "on-call", wall(WEEKEND[0]))) == "cy"
 
 
 def test_a_booking_counts_more_than_layers_and_less_than_overrides_and_the_first_to_begin_has_it() -> None:
-    bookings = (booking("cy", "2026-03-07 00:00", "2026-03-09 00:00"), booking("bo", *WEEKEND))
+    bookings = (booking("bo", "2026-03-07 00:00", "2026-03-09 00:00"), booking("cy", *WEEKEND))
     rota = replace(roster(on_call()), bookings=bookings)
-    assert [who for who, _ in seen(rota, "2026-03-06 00:00", "2026-03-10 00:00")] == ["ann", "bo", "ann"]
+    assert [who for who, _ in seen(rota, "2026-03-06 00:00", "2026-03-10 00:00")] == ["ann", "cy", "ann"]
     rota = replace(rota, overrides=(override("ann", "2026-03-07 00:00", "2026-03-08 00:00"),))
-    assert [who for who, _ in seen(rota, "2026-03-06 00:00", "2026-03-10 00:00")] == ["ann", "bo", "ann", "bo", "ann"]
+    assert [who for who, _ in seen(rota, "2026-03-06 00:00", "2026-03-10 00:00")] == ["ann", "cy", "ann", "cy", "ann"]
+    at_once = replace(roster(), bookings=(booking("cy", *WEEKEND), booking("bo", *WEEKEND)))
+    assert [who for who, _ in seen(at_once, *WEEKEND)] == ["bo"]
 
 
 def test_somebody_on_leave_has_nothing_and_the_next_in_order_has_it() -> None:
