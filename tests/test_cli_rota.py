@@ -87,7 +87,7 @@ def test_oncall_shows_what_was_changed_and_every_gap(running: Terminal) -> None:
     assert "then GAP: nobody" in seen.stdout
     assert "1 gap within 90 days:\n  GAP  Region F, on call, " in seen.stdout
     assert "(6 hours)" in seen.stdout
-    assert "GAP: nobody" in running.types("oncall", "--region", "F", "--at", soon(27)).stdout
+    assert "Region F  on call  GAP: nobody, until " in running.types("oncall", "--region", "F", "--at", soon(27)).stdout
     assert "  GAP: nobody\n" in running.types("oncall", "--region", "F", "--days", "2").stdout
 
 

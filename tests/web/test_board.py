@@ -209,6 +209,17 @@ def test_the_countdown_counts_between_two_answers(watch: Watch, desk: Desk, site
     assert seconds(page.locator(".figure").text_content()) < first
 
 
+def test_the_countdown_to_the_scene_counts_between_two_answers(watch: Watch, desk: Desk) -> None:
+    request = desk.call()
+    desk.happens(request, Accepted(request.messages[0].person), Needed(request.messages[0].person))
+    page = watch.log_in()
+    watch.context.route("**/board", lambda route: route.abort())
+    scene = page.get_by_role("timer", name="Time left to be on scene")
+    first = scene.text_content() or ""
+    expect(scene).not_to_have_text(first, timeout=3000)
+    assert (scene.text_content() or "") < first
+
+
 # ---- silence
 
 
