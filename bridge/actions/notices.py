@@ -27,8 +27,6 @@ RETRY_CAP = 60.0  # seconds
 CALL_AGAIN = 600.0  # seconds until somebody who did not pick up is called again
 MOST_CALLS = 3
 MOST_PROMPTS = 3  # how often in a row somebody is asked for the code
-OPTED_OUT = 21610  # https://www.twilio.com/docs/api/errors
-LANDLINES = (21614, 30006)
 CODES = ("notice.code", "notice.code_spoken")
 # Worth a call where the text fails, and another one where nobody picks up.
 MATTERS = frozenset({"notice.changed", "notice.gap", "notice.unreachable", "notice.swap_offer", "notice.swap_agreed"})
@@ -63,7 +61,7 @@ def reported(world: World, notice_id: str, status: Status, word: str, sid: str) 
         world.lanes.hung_up(notice.person)
     code = word.rpartition(" ")[2]
     if code.isdecimal():
-        _learn(world, notice.person, int(code))
+        reachable.learn(world, notice.person, int(code))
     _settle(world, notice, status, word, sid)
 
 
@@ -110,7 +108,7 @@ def _send(world: World, notice: Notice, person: Person) -> None:
     except CarrierRefused as error:
         code = int(str(error.details["code"]))
         log.warning("notice %s refused for good: error %d", notice.id, code)
-        _learn(world, person.id, code)
+        reachable.learn(world, person.id, code)
         return _settle(world, notice, Status.FAILED, f"refused {code}")
     except CarrierBusy as error:
         return _put_off(world, notice, world.now() + _pause(notice, error))
@@ -166,15 +164,6 @@ def _say_otherwise(world: World, notice: Notice) -> None:
 
 def _still_true(world: World, notice: Notice) -> bool:
     return notice.key not in ABOUT_TEXTS or notice.values["about"] in world.blocked
-
-
-def _learn(world: World, person: str, code: int) -> None:
-    """What the carrier's error says about a telephone."""
-    known = world.settings.roster.people.get(person)
-    if known and code == OPTED_OUT:
-        reachable.learned(world, person, "opted out")
-    if known and code in LANDLINES:
-        reachable.learned(world, person, f"landline {known.phone}")
 
 
 def _pause(notice: Notice, error: CarrierBusy) -> float:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.actions import callers, notices, sending
+from bridge.actions import callers, notices, reachable
 from bridge.actions.world import World
 from bridge.core.errors import UnknownRequest
 from bridge.core.events import Reported, Ticked
@@ -51,7 +51,7 @@ def _reported(world: World, effects: Sequence[str], report: Reported) -> None:
         request_id, _, n = effect.rpartition("/")
         try:
             if code and last is None:
-                sending.learn(world, world.store.load(request_id).message(int(n)).person, code)
+                reachable.learn(world, world.store.load(request_id).message(int(n)).person, code)
             last = world.apply(request_id, replace(report, n=int(n))).message(int(n))
         except (UnknownRequest, IndexError):
             log.info("receipt for unknown message %s", effect)

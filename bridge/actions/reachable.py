@@ -5,6 +5,7 @@ A proof counts only for the number that it was made with. Only a keyed hash of a
 
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ from bridge.core.model import Channel
 from bridge.core.rota import DISPATCH, RANKS, Person
 from bridge.core.wording import spaced
 
+log = logging.getLogger(__name__)
+
+# https://www.twilio.com/docs/api/errors
+STOPPED = 21610  # the recipient has texted STOP
+LANDLINES = frozenset({21614, 30006})
+LINE_FAULTS = {30004: "blocked", 30007: "filtered as spam", 30032: "the toll-free number is not verified"}
 VALID = 1800.0  # seconds that a code may be given back
 PAUSE = 60.0  # seconds between two codes for the same person and channel
 DIGITS = {Channel.TEXT: 6, Channel.CALL: 4}
@@ -125,15 +132,17 @@ def opted_out(world: World, person: Person) -> None:
     _tell_desk(world, f"opted-out-desk-{person.id}-{today}", person, "notice.opted_out_desk")
 
 
-def learned(world: World, person: str, why: str) -> None:
-    """The carrier says why texts do not reach this person (id): "opted out", or "landline " and the number it was said of."""
+def learn(world: World, person: str, code: int) -> None:
+    """What an error of the carrier's says about the telephone of a person (id), or about the whole line, which is for the
+    operator to mend."""
     known = world.settings.roster.people.get(person)
-    if known is None:
-        return
-    if why == "opted out":
-        return opted_out(world, known)
-    world.store.block_texts(person, why)
-    _tell_desk(world, f"landline-desk-{person}-{known.phone.removeprefix('+')}", known, "notice.landline_desk")
+    if known and code == STOPPED:
+        opted_out(world, known)
+    if known and code in LANDLINES:
+        world.store.block_texts(person, f"landline {known.phone}")
+        _tell_desk(world, f"landline-desk-{person}-{known.phone.removeprefix('+')}", known, "notice.landline_desk")
+    if code in LINE_FAULTS:
+        log.error("the carrier does not deliver our texts: error %d, %s", code, LINE_FAULTS[code])
 
 
 def _tell_desk(world: World, notice_id: str, person: Person, key: str) -> None:

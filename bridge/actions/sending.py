@@ -24,10 +24,6 @@ from bridge.core.urgency import joins, urgency
 
 log = logging.getLogger(__name__)
 
-# https://www.twilio.com/docs/api/errors
-OPTED_OUT = 21610
-LANDLINES = frozenset({21614, 30006})
-LINE_FAULTS = {30004: "blocked", 30007: "filtered as spam", 30032: "the toll-free number is not verified"}
 RETRY_CAP = 5.0  # seconds: a page is tried again at least this often
 FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
 DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
@@ -51,17 +47,6 @@ def carry_out(world: World, effect: str) -> None:
         notices.carry_out(world, rest)
     else:
         _message(world, effect)
-
-
-def learn(world: World, person: str, code: int) -> None:
-    """What an error of the carrier's says about a telephone, or about the whole line, which is for the operator to mend."""
-    known = world.settings.roster.people.get(person)
-    if known and code == OPTED_OUT:
-        reachable.learned(world, person, "opted out")
-    if known and code in LANDLINES:
-        reachable.learned(world, person, f"landline {known.phone}")
-    if code in LINE_FAULTS:
-        log.error("the carrier does not deliver our texts: error %d, %s", code, LINE_FAULTS[code])
 
 
 def _from_lane(world: World, channel: Channel) -> None:
@@ -199,7 +184,7 @@ def _address(world: World, parts: list[Part]) -> str:
 def _refused(world: World, person: Person, parts: list[Part], code: int) -> None:
     """The carrier will never take it."""
     log.warning("message to %s refused for good: error %d", person.id, code)
-    learn(world, person.id, code)
+    reachable.learn(world, person.id, code)
     for part in parts:
         world.apply(part.request.id, Reported(part.message.n, Status.FAILED, f"refused {code}"))
 

@@ -11,6 +11,11 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
     call:{sid}     string, expires           a call that is going on
     waits:{id}     string, expires           the call in which the caller of the request waits on the line
+    ledger         hash: version, doc        what people have changed in the rota
+    ledger_log     list, newest last         who changed it, when and how
+    calendars      hash: name -> copy        the last good copies of calendars that are kept elsewhere
+    proposal:{id}  string, expires           a change of the rota that this person has not confirmed yet
+    notice:{id}    string, expires           a text or call that belongs to no request; in the outbox "notice/id"
     voice_only     hash: person id -> why    whom texts do not reach
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash

@@ -333,6 +333,18 @@ def test_a_notice_of_which_nothing_is_known_any_more_ends_the_call_politely(stor
     assert "no longer needed" in ringing.answer().said_since_last()
 
 
+def test_a_telephone_that_is_free_again_rings_again(story: Story) -> None:
+    values = {"region": "Region G", "period": "now"}
+    notes.say(story.world, "n1", "boyd", "notice.opted_out_desk", {"about": "kirby", "name": "Kirby"}, channel=CALL)
+    story.world.store.block_texts("kirby", "opted out")
+    story.settle()
+    call = story.expect_call("boyd").answer()
+    notes.say(story.world, "n2", "boyd", "notice.gap", values, channel=CALL)
+    call.hang_up()
+    story.fast_forward(3)
+    story.expect_call("boyd")
+
+
 def test_who_has_left_the_roster_is_told_nothing(story: Story) -> None:
     assert not notes.tell(story.world, "n1", "gone", "notice.swap_refused", {"who": "Crane"})
     assert story.world.rota.load_notice("n1") is None

@@ -83,6 +83,7 @@ def test_who_covers_is_paged_and_the_displaced_are_told(story: Story) -> None:
     read_back = confirmed(story, "kirby", "COVER G until 06:00")
     assert read_back == "COVER Region G on-call now to 06:00: you instead of Boyd. Reply CONFIRM within 15 min."
     story.expect_text("boyd", "changed by Kirby", "Region G on-call now to 06:00: Kirby (was you)")
+    assert "Nothing waits" in story.text("kirby", "CONFIRM")[0]
     story.asks_for_help()
     story.expect_text("kirby", "Oxford")
 
