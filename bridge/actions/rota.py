@@ -101,9 +101,7 @@ def _cover(world: World, person: Person, reply: Reply) -> str:
     if reply.period is None:
         return words.say("rota.cover_until_when", region=region)
     proposal = _proposal(world, person, "cover", *reply.period, region=region)
-    if not _gained(world, proposal):
-        return words.say("rota.cover_yours", what=words.post(region, RANKS[0]), period=words.period(*reply.period))
-    return _propose(world, proposal)
+    return _propose(world, proposal) if _gained(world, proposal) else _read_back(world, proposal)
 
 
 def _swap(world: World, person: Person, reply: Reply) -> str:
@@ -139,8 +137,8 @@ def _read_back(world: World, proposal: Proposal) -> str:
             return words.say("rota.on", when=words.when(proposal.end), list=given or words.say("rota.no_shift_then"))
         case "cover":
             displaced = dict.fromkeys(words.who(move.was) for move in _gained(world, proposal))
-            what = words.post(proposal.region, RANKS[0])
-            return words.say("rota.cover", what=what, period=period, who=", ".join(displaced))
+            key, what = "rota.cover" if displaced else "rota.cover_yours", words.post(proposal.region, RANKS[0])
+            return words.say(key, what=what, period=period, who=", ".join(displaced))
     return swaps.read_back(world, proposal)
 
 

@@ -138,6 +138,7 @@ def test_where_the_rota_has_moved_meanwhile_it_is_read_back_anew(story: Story) -
     story.settle()
     story.expect_text("stovall", "changed by mary", "you (was Boyd)")
     story.expect_text("boyd", "changed by mary", "Stovall (was you)")
+    story.fast_forward(1)  # the latest word counts
     again = story.text("kirby", "CONFIRM")[0]
     assert "has changed meanwhile" in again
     assert "you instead of Stovall" in again
@@ -157,6 +158,14 @@ def test_a_confirmation_that_comes_twice_changes_the_rota_once(story: Story) -> 
     assert len(ledger(story).overrides) == 1
     assert len(story.world.rota.entries(10)) == 1
     story.expect_text("boyd", "changed by Kirby")
+
+
+def test_what_has_become_ones_own_meanwhile_need_not_be_covered(story: Story) -> None:
+    story.text("kirby", "COVER G wed")
+    changes.add_override(story.world, "G", "on-call", "kirby", story.now, story.now + 3 * DAY, "mary", "board")
+    story.settle()
+    story.swallow(["boyd", "kirby"])
+    assert "is yours already" in story.text("kirby", "CONFIRM")[0]
 
 
 def test_what_runs_from_now_begins_when_it_is_confirmed(story: Story) -> None:
