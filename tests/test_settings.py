@@ -754,6 +754,14 @@ def test_what_happens_again_and_again_but_not_every_week_is_said_in_brief() -> N
     assert len(doubled) == 12
 
 
+def test_who_takes_a_shift_after_going_on_leave_is_believed() -> None:
+    change("roster", HERE, LEAVE.replace("boyd", "pruitt"))
+    settings = load({})
+    taken = Override("o1", "A", "backup", "pruitt", wall("2026-02-03 12:00"), wall("2026-02-11 06:00"), made_at=NOW)
+    assert warnings(settings, NOW) == ["Region A has no backup from Tue Feb 3 12:00 to Wed Feb 11 06:00"]
+    assert warnings(replace(settings, roster=replace(settings.roster, overrides=(taken,))), NOW) == []
+
+
 def test_a_calendar_that_was_read_is_believed() -> None:
     change("roster", TOLBERT, CALENDAR)
     Path("config/c.ics").touch()

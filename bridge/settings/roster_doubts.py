@@ -146,10 +146,10 @@ def _shifted(change: float) -> str:
 
 
 def _hand_offs(duty: Duty, change: float) -> list[datetime]:
-    """When this layer is handed over, by the wall, on the day of a change of the clocks."""
+    """When this layer is handed over, by the wall, in the week of a change of the clocks; its turns, on the day of it."""
     midnight = local(change).replace(hour=0, minute=0, tzinfo=None)
-    minutes = {edge - midnight.weekday() * 1440 for span in duty.spans for edge in span}
-    walls = {midnight + timedelta(minutes=minute) for minute in minutes if 0 <= minute < 1440}
+    monday = midnight - timedelta(days=midnight.weekday())
+    walls = {monday + timedelta(minutes=edge) for span in duty.spans for edge in span}
     if duty.turn and duty.turn.unit != "hour":
         walls |= {_by_the_wall(duty.turn, at) for at in duty.turn.hand_offs(instant(midnight), instant(midnight) + 82800)}
     return sorted(walls)
