@@ -107,6 +107,15 @@ def test_a_coordinator_who_hangs_up_is_reported_all_the_same(sim: Simulator, tar
     assert caller.state == "completed"
 
 
+def test_a_coordinator_may_be_led_elsewhere_and_the_action_is_not_asked(sim: Simulator, target: Target, client: Client) -> None:
+    leg = coordinator(sim, target, client)
+    caller = ringing(sim).answer()
+    client.calls(leg.sid).update(twiml="<Response><Pause length='5'/></Response>")
+    eventually(lambda: leg.waiting_for == "pause" and caller.state == "completed")
+    sim.settle()
+    assert target.at("/done") == []
+
+
 @pytest.mark.parametrize(("act", "status"), [("decline", "busy"), ("no_answer", "no-answer")])
 def test_a_caller_who_does_not_answer(sim: Simulator, target: Target, client: Client, act: str, status: str) -> None:
     leg = coordinator(sim, target, client)

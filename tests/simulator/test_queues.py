@@ -414,6 +414,21 @@ def test_whoever_touches_one_of_two_who_talk_waits_for_the_other_too(sim: Simula
     assert call.state == "completed"
 
 
+def test_whoever_waited_for_one_of_the_two_waits_on_when_they_are_connected(sim: Simulator, target: Target) -> None:
+    target.answer("/voice", "<Pause length='9'/>")
+    leg, call = sim.phone(DANA).dial(), sim.phone(CALLER).dial()
+    thread = threading.Thread(target=call.hang_up)
+    with leg.lock:
+        with call.lock:
+            thread.start()
+            thread.join(0.2)
+            leg.take_in(call)
+        thread.join(0.2)
+        assert call.live
+    thread.join(10)
+    assert call.state == "completed"
+
+
 def test_of_many_who_come_and_go_at_once_each_has_one_partner(sim: Simulator, target: Target) -> None:
     """Callers queue, and others take them out, all at the same time: nobody is lost, shared or stuck."""
     target.answer("/voice", waiting_or_taking(target))

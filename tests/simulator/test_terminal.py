@@ -222,7 +222,7 @@ def test_who_is_on_hold_may_press_a_key(live: Simulator, target: Target) -> None
     target.answer("/voice", "<Enqueue waitUrl='/hold'>K7</Enqueue><Say>Goodbye.</Say>")
     target.answer("/hold", "<Gather numDigits='1' action='/key'><Say>Please hold.</Say></Gather>")
     target.answer("/key", "<Leave/>")
-    call = Telephones(live.base_url).play(CALLER, [Keys("1")], listen=0.1, tell=len)  # type: ignore[arg-type]
+    call = Telephones(live.base_url).play(CALLER, [Keys("1")], listen=0.1, patience=0.0, tell=len)  # type: ignore[arg-type]
     assert call["heard"] == ["Please hold.", "Goodbye."]
 
 
