@@ -113,17 +113,19 @@ def password(name: str, password: str) -> None:
 @click.option("--say", "spoken", help="The place that the caller says instead.")
 @click.option("--number", help="The number the caller keys to be called back on; else the one they call from.")
 @click.option("--listen", default=15.0, show_default=True, help="Seconds to listen for pages after the last thing heard.")
-def call(caller: str, zip_code: str | None, spoken: str | None, number: str | None, listen: float) -> None:
+@click.option("--stay", is_flag=True, help="Stay on the line after the promise, instead of hanging up.")
+def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str | None, listen: float, stay: bool) -> None:
     """Play one call on the local carrier, and print what everybody hears."""
-    from bridge.simulator.client import Keys, Silence, Telephones, Words
+    from bridge.simulator.client import HangUp, Keys, Silence, Telephones, Words
 
     settings = _settings()
     if not settings.local:
         sys.exit("This plays on the local carrier only, and a Twilio account is configured.")
     where = Words(spoken) if spoken else Keys(zip_code or "36203")
     callback = [Keys(number), Keys("1")] if number else [Keys("1"), Silence()]
+    end = [] if stay else [HangUp()]
     try:
-        Telephones(settings.carrier_url).play(caller, [where, Keys("1"), *callback], listen=listen, tell=click.echo)
+        Telephones(settings.carrier_url).play(caller, [where, Keys("1"), *callback, *end], listen=listen, tell=click.echo)
     except OSError:
         sys.exit(f"The local carrier does not answer at {settings.carrier_url}: start it with `make run`.")
 
