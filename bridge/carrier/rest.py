@@ -20,6 +20,7 @@ READ = 7.0  # seconds; together under the store's claim, so that a send is over 
 TEXT_VALID = 600  # seconds: a page that the network could not deliver in so long is worth nothing any more
 NOT_FINAL = 20009  # https://www.twilio.com/docs/api/errors/20009: the record cannot be deleted yet
 NOT_FOUND = 404
+QUEUE = "QU"  # how the sid of a queue begins
 TOO_MANY = 429
 # Faults of the account or the line, not of this one recipient: the page is not lost, it is tried again.
 ACCOUNT_FAULTS = frozenset({401, 403, 408, 409, TOO_MANY})
@@ -63,12 +64,17 @@ class TwilioCarrier:
         )
 
     def forget(self, channel: Channel, sid: str) -> None:
-        record = self._client.messages(sid) if channel is Channel.TEXT else self._client.calls(sid)
         try:
-            _asked(record.delete)
+            _asked(self._record(channel, sid).delete)
         except CarrierRefused as error:
             if error.details["status"] != NOT_FOUND:
                 raise
+
+
+    def _record(self, channel: Channel, sid: str) -> Any:
+        if sid.startswith(QUEUE):
+            return self._client.queues(sid)
+        return self._client.messages(sid) if channel is Channel.TEXT else self._client.calls(sid)
 
 
 class _BoundedClient(TwilioHttpClient):

@@ -86,6 +86,8 @@ def blueprint(world: World) -> Blueprint:
     def waits(how: str) -> str:
         queued = how == "queued"  # no verb that dials may stand in what who is queued hears: they leave the queue first
         call, answer = waiting.waits(world, _sid(), request.form.get("Digits", "")[:8], queued)
+        if call and queued:  # the carrier keeps a queue for ever, unless it is told to delete it
+            callers.leg_started(world, call.request_id, request.form.get("QueueSid", "")[:64])
         return render(call, answer, queued=queued) if call else twiml.voice(answer)
 
     @door.route("/voice/waited", if_broken=broken)

@@ -177,6 +177,17 @@ def test_who_stays_on_the_line_talks_to_the_first_who_accepts_by_telephone(story
     assert story.request().state is State.CONTACTED
 
 
+def test_the_queue_is_deleted_with_everything_else(story: Story) -> None:
+    caller = stays(story)
+    assert story.sim.carrier.queues.listed()
+    caller.hang_up()
+    story.text("boyd", "1")
+    story.expect_text("boyd")
+    story.text("boyd", "done")
+    story.fast_forward(3600)
+    assert not story.sim.carrier.queues.listed()
+
+
 def test_who_hangs_up_while_waiting_keeps_the_promise(story: Story) -> None:
     caller = stays(story)
     caller.hang_up()
