@@ -150,6 +150,9 @@ class Lanes(Protocol):
     def in_vain(self, person: str, channel: Channel, until: float, now: float, *, stays: Sequence[str] = ()) -> bool:
         """The carrier did not take it. The person is tried again at `until`; what `stays` waits on in its lane."""
 
+    def replied(self, cost: int, now: float) -> None:
+        """The line carries so many segments in answer to a text: those are not held back, but counted."""
+
     def hung_up(self, person: str) -> None:
         """This person's telephone is free again."""
 

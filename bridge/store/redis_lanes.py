@@ -18,6 +18,7 @@ effect by itself after two minutes, so that nothing waits for ever, whoever dies
     bundle:{id}               string, expires            the effects that one text or call stands for
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
@@ -60,6 +61,9 @@ class RedisLanes:
 
     def in_vain(self, person: str, channel: Channel, until: float, now: float, *, stays: Sequence[str] = ()) -> bool:
         return bool(self._left(channel, now, [person, "", 0, 0, repr(until), *stays]))
+
+    def replied(self, cost: int, now: float) -> None:
+        self._redis.zadd(f"line:{Channel.TEXT}", {f"reply@{secrets.token_hex(4)}:{cost}": now})
 
     def hung_up(self, person: str) -> None:
         pipe = self._redis.pipeline(transaction=True)

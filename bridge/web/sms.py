@@ -1,11 +1,16 @@
 """A text arrives: `/sms`."""
 
+import logging
+
 from flask import Blueprint, request
 
 from bridge.actions import texts
 from bridge.actions.world import World
 from bridge.carrier import twiml
+from bridge.core.segments import plain, segments
 from bridge.web.carrier_door import Door
+
+log = logging.getLogger(__name__)
 
 
 def blueprint(world: World) -> Blueprint:
@@ -15,6 +20,17 @@ def blueprint(world: World) -> Blueprint:
     @door.route("/sms", if_broken=lambda: twiml.texts([world.voice.wording.say("reply.try_again")]))
     def texted() -> str:
         body = request.form.get("Body", "")[:1600]
-        return twiml.texts(texts.texted(world, request.form.get("From", ""), body))
+        answers = [plain(answer) for answer in texts.texted(world, request.form.get("From", ""), body)]
+        _count(world, sum(map(segments, answers)))
+        return twiml.texts(answers)
 
     return door.blueprint
+
+
+def _count(world: World, cost: int) -> None:
+    """The line carries the answers too. What was done is done, and is answered, whether they can be counted or not."""
+    try:
+        if cost:
+            world.lanes.replied(cost, world.now())
+    except Exception as error:  # noqa: BLE001
+        log.warning("answers of %d segments not counted: %s", cost, type(error).__name__)

@@ -225,7 +225,7 @@ def test_when_all_is_over_the_digest_is_deleted_at_the_carrier_and_nothing_waits
 
 
 def test_a_flood_that_nobody_expected_ends_with_every_caller_answered(story: Story) -> None:
-    flood(story, 24, 1.0)
+    flood(story, 12, 1.0)
     people = [p for p in story.world.settings.roster.people if p != "dispatch"]
     for person in people:
         story.phone(person).behave(call="no_answer")

@@ -229,6 +229,14 @@ def test_receipts_for_what_is_gone_or_never_was_change_nothing(story: Story) -> 
     assert story.request() == before
 
 
+def test_a_receipt_that_says_nothing_new_is_not_written(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    before = story.request()
+    paging.reported(story.world, before.id, Reported(1, Status.SENT, "sent", before.message(1).sid))
+    assert story.request().version == before.version
+
+
 def test_a_receipt_that_says_opted_out_is_remembered(story: Story) -> None:
     story.asks_for_help()
     story.expect_text("boyd")
