@@ -11,7 +11,7 @@ FAILED_KEPT = 3600  # seconds
 
 
 class RqQueue:
-    """See `bridge.actions.world.Queue`. A job's only argument is an effect, "request id/message number"."""
+    """See `bridge.actions.ports.Queue`. A job's only argument is an effect, "request id/message number"."""
 
     def __init__(self, redis: Redis) -> None:
         self.rq = Queue(NAME, connection=redis, serializer=JSONSerializer)  # pickle would let the store run code

@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.actions.world import PutThrough, World
+from bridge.actions.ports import PutThrough
+from bridge.actions.world import World
 from bridge.core import phones, speech
 from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
 from bridge.core.events import CalledAgain, LegStarted

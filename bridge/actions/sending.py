@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.actions import notices, reachable
-from bridge.actions.world import Permit, World
+from bridge.actions.ports import Permit
+from bridge.actions.world import World
 from bridge.core import digest
 from bridge.core.errors import CarrierBusy, CarrierRefused, UnknownRequest
 from bridge.core.events import Reported

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class TwilioCarrier:
-    """See `bridge.actions.world.Carrier`. `base_url` is empty for Twilio itself."""
+    """See `bridge.actions.ports.Carrier`. `base_url` is empty for Twilio itself."""
 
     def __init__(self, account_sid: str, auth_token: str, line: str, base_url: str = "") -> None:
         self._line = line
@@ -69,7 +69,6 @@ class TwilioCarrier:
         except CarrierRefused as error:
             if error.details["status"] != NOT_FOUND:
                 raise
-
 
     def _record(self, channel: Channel, sid: str) -> Any:
         if sid.startswith(QUEUE):

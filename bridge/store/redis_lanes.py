@@ -25,7 +25,7 @@ from typing import Any
 
 from redis import Redis
 
-from bridge.actions.world import Permit
+from bridge.actions.ports import Permit
 from bridge.core.model import Channel, Policy
 from bridge.store.redis_store import CLAIMED, QUEUED
 
@@ -35,7 +35,7 @@ TALK = 60.0  # seconds that a call may last after ringing until it is taken for 
 
 
 class RedisLanes:
-    """See `bridge.actions.world.Lanes`."""
+    """See `bridge.actions.ports.Lanes`."""
 
     def __init__(self, redis: Redis, policy: Policy) -> None:
         self._redis: Any = redis

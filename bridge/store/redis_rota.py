@@ -21,7 +21,7 @@ _NOTICE = TypeAdapter(Notice)
 
 
 class RedisRota:
-    """See `bridge.actions.world.Rota`."""
+    """See `bridge.actions.ports.Rota`."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from bridge.actions.world import PutThrough
+from bridge.actions.ports import PutThrough
 from bridge.core.errors import UnknownRequest
 from bridge.core.events import Effect, Send
 from bridge.core.intake import Call
@@ -38,7 +38,7 @@ _ENDED = {
 
 
 class RedisStore:
-    """See `bridge.actions.world.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
+    """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
 
     def __init__(self, redis: Redis, secret: str) -> None:
         self._redis: Any = redis

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from bridge.actions.world import Permit
+from bridge.actions.ports import Permit
 from bridge.core.model import Channel
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_store import RedisStore

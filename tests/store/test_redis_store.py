@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from bridge.actions.world import PutThrough
+from bridge.actions.ports import PutThrough
 from bridge.core.errors import UnknownRequest
 from bridge.core.events import Accepted, Closed, Effect, Reported, Send, Settle, Ticked
 from bridge.core.intake import Call, Stage

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as NoConnection
 
 from bridge.actions import changes
 from bridge.actions import desk as actions
-from bridge.actions.world import PutThrough
+from bridge.actions.ports import PutThrough
 from bridge.core.events import CLOSING_REASONS, Accepted, Arrived, Contacted, Needed, Reported, Ticked
 from bridge.core.model import Place, State, Status
 from bridge.web import board

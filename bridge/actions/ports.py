@@ -1,0 +1,209 @@
+"""The outside as the actions know it: five ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.core.events import Effect
+from bridge.core.intake import Call
+from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
+from bridge.core.model import Channel, Request
+
+
+@dataclass(frozen=True)
+class PutThrough:
+    """A caller who asked for a person and got one: when (seconds, UTC). No request was made, and nothing else is known."""
+
+    at: float
+
+
+class Store(Protocol):
+    """What is kept, durably. A method that writes returns only once the write is on disk."""
+
+    def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
+        """Store a new request, unless its id or its callback has one already. Returns the id of the one that stands,
+        or "" where the code is taken: try another."""
+
+    def load(self, request_id: str) -> Request:
+        """The request as it stands. Raises UnknownRequest."""
+
+    def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
+        """Put `after` and its effects in the place of `before`: all or nothing. False where somebody else was first."""
+
+    def requests(self) -> list[Request]:
+        """Every request that is not erased yet, oldest first."""
+
+    def by_code(self, code: str) -> str:
+        """The id of the request that has, or lately had, this code; "" for none."""
+
+    def lease(self, now: float, limit: int) -> list[str]:
+        """Effects whose time has come: each is handed out once, and again if nothing is heard of it."""
+
+    def claim(self, effect: str, token: str, now: float) -> bool:
+        """Whether the effect is still to be done and nobody else is doing it; it is ours for a while."""
+
+    def drop(self, effect: str) -> None:
+        """The effect has nothing left to do."""
+
+    def due(self, now: float, limit: int) -> list[str]:
+        """Requests ("id") and calls ("call/sid") whose time has come."""
+
+    def next_due(self) -> float | None:
+        """The next instant (seconds, UTC) at which anything is due, or None."""
+
+    def put_off(self, member: str, until: float) -> None:
+        """Look at this request or call again at `until`: it could not be dealt with now."""
+
+    def never_due(self, member: str) -> None:
+        """There is no such request or call any more."""
+
+    def save_call(self, call: Call, due_at: float) -> None:
+        """Keep a call that is going on; it is looked at again at `due_at`."""
+
+    def load_call(self, sid: str) -> Call | None:
+        """The call as far as it has come, or None."""
+
+    def forget_call(self, sid: str) -> None:
+        """The call is over and nothing of it is kept."""
+
+    def keep_waiting(self, request_id: str, sid: str) -> None:
+        """The caller of this request is on the line in this call, and can be put through to, for the next seconds."""
+
+    def waiting_call(self, request_id: str) -> str:
+        """The call in which the caller of this request waits on the line; "" for none."""
+
+    def stop_waiting(self, request_id: str) -> None:
+        """The caller is not on the line any more, or talks to somebody."""
+
+    def block_texts(self, person: str, why: str) -> bool:
+        """Texts do not reach this person any more, for this reason. Whether that is news."""
+
+    def allow_texts(self, person: str) -> None:
+        """It lets us again."""
+
+    def no_text(self) -> Mapping[str, str]:
+        """Whom texts do not reach: person's id -> why ("opted out", "landline +1…" with the number that this was said of)."""
+
+    def put_through(self, event: PutThrough) -> None:
+        """A caller was put through."""
+
+    def were_put_through(self) -> list[PutThrough]:
+        """Those of the last day, newest first."""
+
+    def first_time(self, what: str, number: str, within: float) -> bool:
+        """Whether this has not happened for this number within so many seconds. The number itself is not kept."""
+
+    def beat(self, name: str, now: float) -> None:
+        """A process says that it is alive."""
+
+    def beats(self) -> dict[str, float]:
+        """When each process last said so."""
+
+    def compact(self) -> None:
+        """Rewrite the files, so that what was erased is gone from the disk too."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Whether an effect may go to the carrier.
+
+    Where `until` is None it may, now, together with the other `effects`, all to the same person and all claimed, the most
+    urgent first; what they are put into may take `room` (segments, or 1 for a call), which the line was `charged` for. Else it
+    waits in its person's lane, its claim given up, and is handed out again by itself, not before `until` (seconds, UTC).
+    `more`: something else may leave at this very instant, and "lane/{channel}" should be carried out."""
+
+    until: float | None = None
+    effects: tuple[str, ...] = ()
+    room: int = 1
+    charged: str = ""
+    more: bool = False
+
+
+class Lanes(Protocol):
+    """What the carrier takes in a second, and what a person can take in. Holds back what would be too much.
+
+    Methods that return a bool say whether something else may leave at this very instant, as `Permit.more` does."""
+
+    def ask(self, effect: str, person: str, channel: Channel, *, cost: int, urgency: float, now: float, joins: bool) -> Permit:
+        """May this effect, which is claimed, go now? `cost` is segments of a text, or 1 for a call; what has the smaller
+        `urgency` goes first. One that `joins` may be sent together with others to the same person."""
+
+    def next(self, channel: Channel, now: float) -> str:
+        """The most urgent effect that waits and may go now; "" for none. Whoever carries it out asks for it once more."""
+
+    def leaves(
+        self, person: str, channel: Channel, permit: Permit, cost: int, now: float, *, stays: Sequence[str] = ()
+    ) -> bool:
+        """What was permitted goes to the carrier at this moment, and takes so much. What `stays` waits on in its lane."""
+
+    def in_vain(self, person: str, channel: Channel, until: float, now: float, *, stays: Sequence[str] = ()) -> bool:
+        """The carrier did not take it. The person is tried again at `until`; what `stays` waits on in its lane."""
+
+    def replied(self, cost: int, now: float) -> None:
+        """The line carries so many segments in answer to a text: those are not held back, but counted."""
+
+    def hung_up(self, person: str) -> None:
+        """This person's telephone is free again."""
+
+    def keep_bundle(self, bundle: str, effects: Sequence[str]) -> None:
+        """Remember for a day which effects this one text or call stands for."""
+
+    def bundle(self, bundle: str) -> tuple[str, ...]:
+        """Which effects it stands for; none where that is forgotten."""
+
+
+class Rota(Protocol):
+    """What people change while the bridge runs. A method that writes returns only once the write is on disk."""
+
+    def live(self) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
+        """The ledger and the copies of calendars, as they stand."""
+
+    def change(self, before: Ledger, after: Ledger, entries: Sequence[Entry]) -> bool:
+        """Put `after` in the place of `before` and remember who did what: all or nothing. False where somebody was first."""
+
+    def entries(self, limit: int) -> list[Entry]:
+        """The latest changes, newest first."""
+
+    def keep_calendar(self, copy: CalendarCopy) -> None:
+        """Keep the copy in the place of the last one of that name."""
+
+    def forget_calendar(self, name: str) -> None:
+        """The calendar is not configured any more."""
+
+    def propose(self, proposal: Proposal) -> None:
+        """Keep what this person has to confirm, until it expires, in the place of any earlier proposal of theirs."""
+
+    def proposal(self, person: str) -> Proposal | None:
+        """What this person has to confirm, or None."""
+
+    def withdraw(self, person: str) -> None:
+        """There is nothing to confirm any more."""
+
+    def create_notice(self, notice: Notice) -> bool:
+        """Store a notice, to be sent at `notice.at`, unless its id was there within the last days. Whether it is new."""
+
+    def load_notice(self, notice_id: str) -> Notice | None:
+        """The notice as it stands, or None."""
+
+    def save_notice(self, notice: Notice, retry_at: float | None) -> None:
+        """How far it has come; `retry_at` is when it is tried again, None where it is settled."""
+
+
+class Carrier(Protocol):
+    """The telephone network. Raises CarrierRefused (for good) or CarrierBusy (may be tried again)."""
+
+    def send_text(self, to: str, body: str, report_url: str) -> str:
+        """Text `to` (E.164); receipts go to `report_url`. Returns the carrier's sid."""
+
+    def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
+        """Ring `to` for so many seconds; who picks up hears what `answer_url` says. Returns the carrier's sid."""
+
+    def forget(self, channel: Channel, sid: str) -> None:
+        """Delete the carrier's own record. A record that is gone already is no error."""
+
+
+class Queue(Protocol):
+    """Hands effects to workers, as soon as possible. May lose some: the clock brings them back."""
+
+    def put(self, effect: str) -> None:
+        """Have `effect` carried out."""
