@@ -8,7 +8,7 @@ import secrets
 from dataclasses import replace
 
 from bridge.actions import reachable
-from bridge.actions.watch import watch
+from bridge.actions.watch import stands, watch
 from bridge.actions.world import World
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.ledger import Notice
@@ -29,7 +29,7 @@ MOST_CALLS = 3
 MOST_PROMPTS = 3  # how often in a row somebody is asked for the code
 CODES = ("notice.code", "notice.code_spoken")
 # Worth a call where the text fails, and another one where nobody picks up.
-MATTERS = frozenset({"notice.changed", "notice.gap", "notice.unreachable", "notice.swap_offer", "notice.swap_agreed"})
+MATTERS = frozenset({"notice.changed", "notice.warning", "notice.swap_offer", "notice.swap_agreed"})
 CALLED_AGAIN = MATTERS | {"notice.opted_out"}
 ABOUT_TEXTS = ("notice.opted_out", "notice.opted_out_desk", "notice.landline_desk")
 
@@ -163,7 +163,10 @@ def _say_otherwise(world: World, notice: Notice) -> None:
 
 
 def _still_true(world: World, notice: Notice) -> bool:
-    return notice.key not in ABOUT_TEXTS or notice.values["about"] in world.blocked
+    about = notice.values.get("about", "")
+    if notice.key in ABOUT_TEXTS:
+        return about in world.blocked
+    return not about or stands(world, about)
 
 
 def _pause(notice: Notice, error: CarrierBusy) -> float:

@@ -205,6 +205,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     # what is sent to people and belongs to no request
     "notice.shift": frozenset({"time", "list"}),
     "notice.changed": frozenset({"who", "list"}),
+    "notice.warning": frozenset({"list"}),
     "notice.gap": frozenset({"region", "period"}),
     "notice.unreachable": frozenset({"who", "region", "start", "why"}),
     "notice.swap_offer": frozenset({"who", "list", "until"}),

@@ -108,6 +108,29 @@ def test_a_shift_with_nobody_is_warned_of_a_day_and_an_hour_ahead_once_each(stor
         passes(story, 3)
 
 
+def test_the_desk_is_called_once_about_all_that_is_wrong_on_the_first_night_of_a_line(story: Story) -> None:
+    at(story, "2026-03-08 21:30")  # B hands over at 22:00, G at 06:00, E at 08:00, and nobody was verified so far
+    live(story)
+    passes(story, 2)
+    said = story.expect_call("dispatch").answer().said_since_last()
+    for region in ("Region B from 22:00", "Region G from Mon Mar 9 06:00", "Region E from Mon Mar 9 08:00"):
+        assert region in said
+    for person in ("hollis", "mcrae", "boyd", "crane", "garner", "stovall"):
+        story.expect_text(person, "may not be reached: number never verified")
+    passes(story, 5)
+
+
+def test_nobody_is_called_again_about_a_gap_that_was_filled(story: Story) -> None:
+    story.phone("dispatch").behave(call="no_answer")
+    changes.add_leave(story.world, "boyd", story.now, story.now + 4 * HOUR, "boyd", "text")
+    passes(story, 2)
+    story.swallow_everything()
+    changes.add_override(story.world, "G", "on-call", "crane", story.now, story.now + 4 * HOUR, "crane", "text")
+    story.settle()
+    story.expect_text("boyd", "changed by Crane")
+    passes(story, 30)
+
+
 def test_a_shift_of_somebody_who_has_opted_out_is_warned_of(story: Story) -> None:
     story.world.store.block_texts("crane", "opted out")
     at(story, "2026-03-06 17:00")
@@ -315,10 +338,10 @@ def test_a_notice_that_the_carrier_does_not_take_is_tried_again(story: Story, fa
     story.expect_text("boyd", "Crane does not want to swap")
 
 
-@pytest.mark.parametrize(("key", "called"), [("notice.gap", True), ("notice.shift", False)])
+@pytest.mark.parametrize(("key", "called"), [("notice.warning", True), ("notice.shift", False)])
 def test_a_text_that_fails_becomes_a_call_where_it_matters(story: Story, key: str, called: bool) -> None:
     story.phone("boyd").behave(text="undelivered", error=30003)
-    values = {"region": "Region G", "period": "now", "time": "18:00", "list": "x"}
+    values = {"time": "18:00", "list": "NOBODY is on call"}
     notes.tell(story.world, "n1", "boyd", key, values)
     story.settle()
     if called:
@@ -326,7 +349,7 @@ def test_a_text_that_fails_becomes_a_call_where_it_matters(story: Story, key: st
 
 
 def test_a_notice_of_which_nothing_is_known_any_more_ends_the_call_politely(story: Story) -> None:
-    notes.say(story.world, "n1", "boyd", "notice.gap", {"region": "Region G", "period": "now"}, channel=CALL)
+    notes.say(story.world, "n1", "boyd", "notice.warning", {"list": "NOBODY is on call"}, channel=CALL)
     story.settle()
     ringing = story.expect_call("boyd")
     story.redis.delete("notice:n1")
@@ -334,12 +357,11 @@ def test_a_notice_of_which_nothing_is_known_any_more_ends_the_call_politely(stor
 
 
 def test_a_telephone_that_is_free_again_rings_again(story: Story) -> None:
-    values = {"region": "Region G", "period": "now"}
     notes.say(story.world, "n1", "boyd", "notice.opted_out_desk", {"about": "kirby", "name": "Kirby"}, channel=CALL)
     story.world.store.block_texts("kirby", "opted out")
     story.settle()
     call = story.expect_call("boyd").answer()
-    notes.say(story.world, "n2", "boyd", "notice.gap", values, channel=CALL)
+    notes.say(story.world, "n2", "boyd", "notice.warning", {"list": "NOBODY is on call"}, channel=CALL)
     call.hang_up()
     story.fast_forward(3)
     story.expect_call("boyd")

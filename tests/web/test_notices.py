@@ -26,7 +26,7 @@ def world(redis: "Redis[Any]", tmp_path: Path) -> World:
     chosen = story.settings({"BRIDGE_DATA": str(tmp_path), "BRIDGE_PUBLIC_URL": PUBLIC})
     made = wiring.world(chosen, redis, lambda: story.NIGHT)
     made.__dict__["queue"] = NoQueue()
-    notes.say(made, "gap", "boyd", "notice.gap", {"region": "Region G", "period": "now"}, channel=Channel.CALL)
+    notes.say(made, "gap", "boyd", "notice.warning", {"list": "NOBODY is on call"}, channel=Channel.CALL)
     return made
 
 
@@ -51,7 +51,7 @@ def test_without_a_signature_nobody_is_let_in(app: Flask, path: str) -> None:
 
 def test_who_picks_up_hears_it_once_and_the_call_ends(app: Flask, world: World) -> None:
     said = post(app, world, "/notice/gap/answered", CallSid="CA1")
-    assert said.count("NOBODY is on call for Region G now") == 1
+    assert said.count("NOBODY is on call") == 1
     assert "Goodbye" in said
     notice = world.rota.load_notice("gap")
     assert notice is not None
