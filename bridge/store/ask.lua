@@ -13,33 +13,26 @@ redis.call('ZADD', lane_of(person), urgency, effect)
 redis.call('SADD', lanes, person)
 redis.call('HSET', weights, effect, cost .. joins)
 
-local leader, best = first(person, effect)
 local open, count = gate(person)
-local goes = leader and open <= now
-if goes and leader ~= effect then
-  local _, together = weight(leader)
-  goes = together and joins == '+'
+local ready = survey(effect)
+local ours, sooner, goes = nil, 0, false  -- our lane, and what is more urgent and could leave as well
+for _, lane in ipairs(ready) do
+  if lane.person == person then
+    ours = lane
+  end
 end
-
-local sooner, new = 0, 0  -- what is more urgent and could leave as well; who has been told nothing yet and could be
-if goes then
-  for _, other in ipairs(redis.call('SMEMBERS', lanes)) do
-    local their_open, their_count = gate(other)
-    if other ~= person and their_open <= now then
-      local theirs, their_urgency = first(other)
-      if theirs and their_urgency < best then
-        sooner = sooner + weight(theirs)
-      end
-      if theirs and their_count == 0 then
-        new = new + 1
-      end
+if ours then
+  for _, lane in ipairs(ready) do
+    if lane ~= ours and lane.urgency < ours.urgency then
+      sooner = sooner + lane.needs
     end
   end
+  local _, together = weight(ours.effect)
+  goes = ours.effect == effect or (together and joins == '+')
 end
 
 local carried = used()
-local least = leader and (weight(leader)) or cost
-if not goes or (carried + sooner + least > rate and carried + sooner > 0) then
+if not goes or (carried + sooner + ours.needs > rate and carried + sooner > 0) then
   redis.call('DEL', 'claim:' .. effect)
   if redis.call('ZADD', outbox, 'XX', now + NET, effect) == 0 and not redis.call('ZSCORE', outbox, effect) then
     leave(person, effect)
@@ -66,9 +59,9 @@ for _, each in ipairs(together) do
   end
 end
 
-local room = least
+local room = ours.least
 if #together > 1 and channel == 'text' then
-  room = math.max(least, rate - carried - math.min(new, rate - 1))
+  room = math.max(ours.needs, rate - carried - math.min(ours.new, rate - 1))
 end
 carry(effect .. '@' .. ARGV[2], room, now + UNCONFIRMED)
 if channel == 'text' then

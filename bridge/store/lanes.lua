@@ -14,6 +14,7 @@ local SLACK = 0.5      -- seconds: the same for the pause between texts to a per
 local UNCONFIRMED = 2  -- seconds: what was granted and has not left yet may still leave so much later
 local STORM = 300      -- seconds without a text, and the next one is a first one again
 local NET = 120        -- seconds: what waits in a lane is looked at by the clock after so long, whatever happens
+local A_SEGMENT = 12   -- effects that are about as many as one segment has words for
 local KEPT = 86400     -- seconds, real ones: what is known of a person is forgotten
 
 local function lane_of(person)
@@ -103,22 +104,56 @@ local function carry(name, cost, at)
   redis.call('ZADD', line, at + math.max(0, cost / rate - 1), name .. ':' .. cost)
 end
 
--- Set the instant at which the clock hands out "lane/{channel}" next. Returns it, or nil where nothing waits.
-local function arm()
-  local soonest, best, best_urgency = nil, nil, nil
+-- Every lane whose person can be reached now and in which something idle waits: {person, effect, urgency, needs, told}, and
+-- when the next one of the others opens. `needs` is the room without which the lane had better wait a moment longer: many codes
+-- want a long text. While somebody waits who has been told nothing yet, nobody asks for more than the first one takes.
+local function survey(mine)
+  local ready, opens, new = {}, nil, 0
   for _, person in ipairs(redis.call('SMEMBERS', lanes)) do
-    local effect, urgency = first(person)
+    local effect, urgency = first(person, mine)
     if effect then
-      local open = gate(person)
+      local open, count = gate(person)
       if open > now then
-        soonest = math.min(soonest or open, open)
-      elseif not best or urgency < best_urgency then
-        best, best_urgency = effect, urgency
+        opens = math.min(opens or open, open)
+      else
+        local least, together = weight(effect)
+        local lane = {person = person, effect = effect, urgency = urgency, least = least, needs = least, told = count}
+        if together and channel == 'text' then
+          lane.needs = math.min(math.max(rate, least), least + math.floor(redis.call('ZCARD', lane_of(person)) / A_SEGMENT))
+        end
+        if count == 0 then
+          new = new + 1
+        end
+        ready[#ready + 1] = lane
       end
     end
   end
+  for _, lane in ipairs(ready) do
+    lane.new = new - (lane.told == 0 and 1 or 0)
+    if lane.new > 0 then
+      lane.needs = lane.least
+    end
+  end
+  return ready, opens
+end
+
+-- The lane whose turn it is, or nil.
+local function foremost(ready)
+  local best = nil
+  for _, lane in ipairs(ready) do
+    if not best or lane.urgency < best.urgency then
+      best = lane
+    end
+  end
+  return best
+end
+
+-- Set the instant at which the clock hands out "lane/{channel}" next. Returns it, or nil where nothing waits.
+local function arm()
+  local ready, soonest = survey()
+  local best = foremost(ready)
   if best then
-    local at = room_at((weight(best)))
+    local at = room_at(best.needs)
     soonest = math.min(soonest or at, at)
   end
   if soonest then

@@ -5,7 +5,8 @@ The rules, for texts and for calls apart:
 - A person gets a few texts at once, then one per pause, until five minutes have passed without one. Of calls, one at a time.
 - What may not leave waits in its person's lane. When a lane's turn comes, all that waits in it may leave together.
 - Of several lanes whose person can be reached, the one with the most urgent effect goes first.
-- While somebody waits who has been told nothing yet, what leaves together has to leave room for them.
+- While somebody waits who has been told nothing yet, what leaves together has to leave room for them. Else a lane in which
+  much waits rather waits a moment longer, for the room of a long text.
 
 Whatever waits stays in the outbox. The clock hands out "lane/{channel}" at the instant at which something may leave, and each
 effect by itself after two minutes, so that nothing waits for ever, whoever dies. Keys, besides those of the store:

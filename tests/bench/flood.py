@@ -1,4 +1,4 @@
-"""A mass-casualty event, judged from the carrier's side: `python -m tests.bench.flood [CALLERS [SECONDS [MORE]]]` prints figures.
+"""A mass-casualty event, as the carrier sees it. `python -m tests.bench.flood [CALLERS [SECONDS [MORE]]]` prints figures.
 
 Everything runs as in life, in processes of its own (`bridge run`), with the local carrier. This process plays the callers: it
 signs the webhooks of their calls, waits for some seconds more, and reads what the carrier counted. Nobody answers.
@@ -40,7 +40,8 @@ class Callers(Network):
         self._validator = RequestValidator(self._token)
 
     def asks(self, n: int) -> float:
-        """A whole call. Returns when its last key was pressed."""
+        """A whole call, on a connection of its own. Returns when its last key was pressed."""
+        self._local.connection = None
         zip_code = list(ZIPS.values())[n % len(ZIPS)]
         form = {"CallSid": "CA" + secrets.token_hex(16), "From": f"+1205{2000000 + n * 7:07d}", "To": LINE}
         self.send(self.prepare("/voice", form))
@@ -102,11 +103,9 @@ def _judge(traffic: Any, pressed: list[float], known: Any, begun: float) -> None
     by_person: dict[str, list[float]] = defaultdict(list)
     for text in texts:
         by_person[who[text["to"]]].append(text["at"])
-    closest = min(
-        (later - earlier for times in by_person.values() for earlier, later in pairwise(times[2:])), default=float("inf")
-    )
+    pauses = [later - earlier for times in by_person.values() for earlier, later in pairwise(times[2:])]
     print(f"texts per person: {dict(Counter({person: len(times) for person, times in by_person.items()}).most_common())}")
-    print(f"closest texts to one person after the first three: {closest:.2f} s (at least 15)")
+    print(f"closest texts to one person after the first three: {min(pauses, default=999.0):.2f} s (at least 15)")
     for n, region in enumerate(ZIPS):
         person = known.roster.on_duty(region, "on-call", begun)
         first = by_person[person.id][0] - min(pressed[n :: len(ZIPS)]) if by_person[person.id] else float("nan")

@@ -274,6 +274,22 @@ def test_what_is_put_together_leaves_room_for_those_who_have_been_told_nothing_y
     assert line.ask("r3/1", urgency=3.0, leaves=False).room == 2
 
 
+def test_many_that_wait_rather_wait_a_moment_longer_for_a_long_text(line: Line) -> None:
+    for n in range(3):
+        line.ask(f"r{n}/1")
+    for n in range(3, 30):
+        line.ask(f"r{n}/1", urgency=float(n))
+    line.now += PAUSE - 0.5
+    for n in range(2):
+        line.ask(f"other{n}/1", "crane", urgency=99.0)
+    line.now += 0.5
+    assert line.lanes.next(TEXT, line.now) == "", "one segment would do for the first few only"
+    assert line.waits() == near(line.now + 0.6)
+    line.now += 0.7
+    assert line.lanes.next(TEXT, line.now) == "r3/1"
+    assert line.ask("r3/1", urgency=3.0, leaves=False).room == 3
+
+
 def test_of_a_lane_whose_effects_are_settled_nothing_is_left(line: Line, redis: "Redis[Any]") -> None:
     for n in range(3):
         line.ask(f"r{n}/1")
