@@ -60,16 +60,16 @@ def _who_has(world: World, region: str) -> str:
 
 
 def _me(world: World, person: Person, reply: Reply) -> str:
-    words, now = _words(world), world.now()
-    off = book.running_leave(world.roster.leaves, person.id, now)
+    words = _words(world)
+    off = book.running_leave(world.roster.leaves, person.id, words.now)
     away = words.say("rota.off_until", when=words.when(max(each.end for each in off))) + " " if off else ""
     return words.say("rota.me", off=away, list=_my_shifts(world, person, words))
 
 
 def _my_shifts(world: World, person: Person, words: RotaWords) -> str:
-    now = world.now()
-    mine = world.roster.shifts_of(person.id, now, now + AHEAD)[:SHIFTS]
-    return "; ".join(words.shift(shift, now + AHEAD) for shift in mine) or words.say("rota.no_shift")
+    horizon = words.now + AHEAD
+    mine = world.roster.shifts_of(person.id, words.now, horizon)[:SHIFTS]
+    return "; ".join(words.shift(shift, horizon) for shift in mine) or words.say("rota.no_shift")
 
 
 # ---- what is read back
@@ -83,13 +83,13 @@ def _off(world: World, person: Person, reply: Reply) -> str:
 
 def _on(world: World, person: Person, reply: Reply) -> str:
     now, words = world.now(), _words(world)
-    running = book.running_leave(world.roster.leaves, person.id, now)
-    if not running:
+    off = book.next_leave(world.roster.leaves, person.id, now)
+    if not off:
         return words.say("rota.not_off", list=_my_shifts(world, person, words))
-    ends = max(leave.end for leave in running)
-    if not set(running) <= set(world.rota.live()[0].leaves):
+    starts, ends = max(leave.start for leave in off), max(leave.end for leave in off)
+    if not set(off) <= set(world.rota.live()[0].leaves):
         return words.say("rota.off_in_file", when=words.when(ends))
-    return _propose(world, _proposal(world, person, "on", now, ends))
+    return _propose(world, _proposal(world, person, "on", max(starts, now), ends))
 
 
 def _cover(world: World, person: Person, reply: Reply) -> str:
@@ -134,7 +134,8 @@ def _read_back(world: World, proposal: Proposal) -> str:
             return words.say("rota.off", period=period, then=_then(words, _lost(world, proposal)))
         case "on":
             given = words.listed(words.move(move, proposal.person) for move in _gained(world, proposal))
-            return words.say("rota.on", when=words.when(proposal.end), list=given or words.say("rota.no_shift_then"))
+            key = "rota.on" if proposal.start <= proposal.made_at else "rota.on_coming"
+            return words.say(key, when=words.when(proposal.end), period=period, list=given or words.say("rota.no_shift_then"))
         case "cover":
             displaced = dict.fromkeys(words.who(move.was) for move in _gained(world, proposal))
             key, what = "rota.cover" if displaced else "rota.cover_yours", words.post(proposal.region, RANKS[0])
@@ -167,8 +168,9 @@ def _gained(world: World, proposal: Proposal) -> tuple[Move, ...]:
 
 
 def _moves(world: World, proposal: Proposal) -> tuple[Move, ...]:
+    """As of the moment at which it was asked: that time goes on until it is confirmed changes nothing."""
     ledger = world.rota.live()[0]
-    return changes.moved(world, ledger, _made(proposal)(ledger, world.now()), proposal.start)
+    return changes.moved(world, ledger, _made(proposal)(ledger, proposal.made_at), proposal.start)
 
 
 # ---- what is confirmed
@@ -223,7 +225,7 @@ def _made(proposal: Proposal) -> Callable[[Ledger, float], Ledger]:
         if proposal.want == "cover":
             made = Override(proposal.id, proposal.region, RANKS[0], who, start, proposal.end, now, who)
             return book.with_override(ledger, made)
-        for leave in book.running_leave(ledger.leaves, who, now):
+        for leave in book.running_leave(ledger.leaves, who, proposal.start):
             ledger = book.ended(ledger, leave.id, now)
         return ledger
 

@@ -22,7 +22,8 @@ MOST_NAMED = 5
 
 def asked(world: World, person: Person, reply: Reply) -> Person | str:
     """Whom this person wants to swap with; where that is not certain, or there is nothing to swap, what to answer."""
-    words, now = changes.words_of(world), world.now()
+    words = changes.words_of(world)
+    now = words.now
     found = [each for each in named(world.settings.roster.people, reply.person) if each != person]
     if len(found) != 1:
         known = ", ".join(words.who(each.id) for each in (found or _near(world, person))[:MOST_NAMED])
@@ -46,7 +47,8 @@ def read_back(world: World, proposal: Proposal) -> str:
 
 def offer(world: World, person: Person, proposal: Proposal) -> str:
     """The asker has confirmed: ask the other."""
-    words, now = changes.words_of(world), world.now()
+    words = changes.words_of(world)
+    now = words.now
     swap = Swap(
         id=proposal.id,
         asker=person.id,
@@ -71,7 +73,8 @@ def offer(world: World, person: Person, proposal: Proposal) -> str:
 
 def agree(world: World, person: Person, swap: Swap) -> str:
     """The other agrees: all of it in one write, unless the rota has moved since they were asked."""
-    words, now = changes.words_of(world), world.now()
+    words = changes.words_of(world)
+    now = words.now
     asker, who = words.who(swap.asker), words.who(person.id)
     since = max(swap.start, now)
     stands = _exchange(world.roster, swap.asker, swap.other, since, swap.end)

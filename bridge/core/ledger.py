@@ -163,6 +163,12 @@ def running_leave(leaves: tuple[Leave, ...], person: str, now: float) -> tuple[L
     return tuple(leave for leave in leaves if leave.who == person and leave.start <= now < leave.end)
 
 
+def next_leave(leaves: tuple[Leave, ...], person: str, now: float) -> tuple[Leave, ...]:
+    """The leaves that this person is on now; where they are on none, those that they are on next."""
+    begins = min((leave.start for leave in leaves if leave.who == person and leave.end > now), default=now)
+    return running_leave(leaves, person, max(begins, now))
+
+
 def with_swap(ledger: Ledger, swap: Swap) -> Ledger:
     """The ledger with this offer, unless it is there already."""
     return ledger if any(each.id == swap.id for each in ledger.swaps) else replace(ledger, swaps=(*ledger.swaps, swap))

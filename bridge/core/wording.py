@@ -178,6 +178,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "rota.not_off": frozenset({"list"}),
     "rota.off_in_file": frozenset({"when"}),
     "rota.on": frozenset({"when", "list"}),
+    "rota.on_coming": frozenset({"period", "list"}),
     "rota.on_done": frozenset({"list"}),
     "rota.which_region": frozenset({"list"}),
     "rota.cover_until_when": frozenset({"region"}),

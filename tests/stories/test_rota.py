@@ -1,11 +1,14 @@
 """The rota by text: what is read back, what is confirmed, who is paged then. In the week Boyd has region G, Crane stands by."""
 
+from itertools import count
+
 import pytest
 
 from bridge.actions import changes
 from bridge.actions.rota import PATIENCE
 from bridge.core.errors import BadPeriod, UnknownChange, UnknownPerson, UnknownRank, UnknownRegion
 from bridge.core.ledger import Ledger
+from bridge.core.rota import Leave
 from bridge.core.segments import segments
 from tests.stories.story import Story
 
@@ -74,6 +77,18 @@ def test_on_ends_the_leave_and_is_read_back_too(story: Story) -> None:
     assert "you are back" in story.text("crane", "CONFIRM")[0]
     assert on_duty(story, rank="backup") == "crane"
     assert "not off now" in story.text("crane", "ON")[0]
+
+
+def test_on_calls_off_a_leave_that_has_not_begun_the_next_one_first(story: Story) -> None:
+    confirmed(story, "crane", "OFF sat 12:00 - sun 12:00")
+    confirmed(story, "crane", "OFF thu")
+    read_back = confirmed(story, "crane", "ON")
+    assert "your leave Thu Mar 5 00:00 to Fri Mar 6 00:00 is called off" in read_back
+    assert "Region G backup Thu Mar 5 00:00 to Fri Mar 6 00:00: you (was NOBODY)" in read_back
+    (left,) = ledger(story).leaves
+    assert "Sat Mar 7 12:00" in confirmed(story, "crane", "ON")
+    assert left.who == "crane"
+    assert ledger(story).leaves == ()
 
 
 # ---- cover
@@ -174,6 +189,25 @@ def test_what_runs_from_now_begins_when_it_is_confirmed(story: Story) -> None:
     story.text("kirby", "CONFIRM")
     assert ledger(story).overrides[0].start == story.now
     story.expect_text("boyd", "changed by Kirby")
+
+
+@pytest.mark.parametrize("sender, body", [("boyd", "OFF until 6am"), ("crane", "ON"), ("boyd", "SWAP with Crane until 6am")])
+def test_the_time_that_passes_until_it_is_confirmed_is_no_change_of_the_rota(story: Story, sender: str, body: str) -> None:
+    story.world.rota.change(Ledger(), Ledger(leaves=(Leave("l1", "crane", story.now - DAY, story.now + DAY),)), [])
+    said = story.text(sender, body)[0]
+    assert "now to" in said
+    story.fast_forward(120)
+    assert "changed meanwhile" not in story.text(sender, "CONFIRM")[0]
+    story.swallow_everything()
+
+
+def test_a_clock_that_goes_on_while_a_text_is_answered_is_still_now(story: Story) -> None:
+    ticks = count()
+    story.world.__dict__["now"] = lambda: story.now + next(ticks) / 1000
+    for body, said in (
+        ("ME", "on-call now to Fri"), ("OFF until 6am", "on-call, now to 06:00"), ("SWAP with kirby until 3am", "on-call now to"),
+    ):  # fmt: skip
+        assert said in story.text("boyd", body)[0]
 
 
 # ---- swaps
