@@ -191,7 +191,9 @@ def test_what_runs_from_now_begins_when_it_is_confirmed(story: Story) -> None:
     story.expect_text("boyd", "changed by Kirby")
 
 
-@pytest.mark.parametrize("sender, body", [("boyd", "OFF until 6am"), ("crane", "ON"), ("boyd", "SWAP with Crane until 6am")])
+@pytest.mark.parametrize(
+    ("sender", "body"), [("boyd", "OFF until 6am"), ("crane", "ON"), ("boyd", "SWAP with Crane until 6am")]
+)
 def test_the_time_that_passes_until_it_is_confirmed_is_no_change_of_the_rota(story: Story, sender: str, body: str) -> None:
     story.world.rota.change(Ledger(), Ledger(leaves=(Leave("l1", "crane", story.now - DAY, story.now + DAY),)), [])
     said = story.text(sender, body)[0]
@@ -205,8 +207,10 @@ def test_a_clock_that_goes_on_while_a_text_is_answered_is_still_now(story: Story
     ticks = count()
     story.world.__dict__["now"] = lambda: story.now + next(ticks) / 1000
     for body, said in (
-        ("ME", "on-call now to Fri"), ("OFF until 6am", "on-call, now to 06:00"), ("SWAP with kirby until 3am", "on-call now to"),
-    ):  # fmt: skip
+        ("ME", "on-call now to Fri"),
+        ("OFF until 6am", "on-call, now to 06:00"),
+        ("SWAP with kirby until 3am", "on-call now to"),
+    ):
         assert said in story.text("boyd", body)[0]
 
 
