@@ -124,9 +124,21 @@ class Lanes(Protocol):
 
     Methods that return a bool say whether something else may leave at this very instant, as `Permit.more` does."""
 
-    def ask(self, effect: str, person: str, channel: Channel, *, cost: int, urgency: float, now: float, joins: bool) -> Permit:
+    def ask(
+        self,
+        effect: str,
+        person: str,
+        channel: Channel,
+        *,
+        cost: int,
+        urgency: float,
+        now: float,
+        joins: bool,
+        answers: bool = False,
+    ) -> Permit:
         """May this effect, which is claimed, go now? `cost` is segments of a text, or 1 for a call; what has the smaller
-        `urgency` goes first. One that `joins` may be sent together with others to the same person."""
+        `urgency` goes first. One that `joins` may be sent together with others to the same person; one that `answers` what they
+        have just done is none of those that they get at once."""
 
     def next(self, channel: Channel, now: float) -> str:
         """The most urgent effect that waits and may go now; "" for none. Whoever carries it out asks for it once more."""

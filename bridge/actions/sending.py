@@ -118,6 +118,7 @@ def _ask(world: World, part: Part) -> Permit:
         urgency=urgency(part.request, message),
         now=now,
         joins=joins(message),
+        answers=message.purpose is Purpose.DETAILS,
     )
 
 

@@ -4,6 +4,7 @@
 -- ARGV  1-5 see lanes.lua  6 effect, claimed by whoever asks  7 person  8 cost  9 urgency, the smaller the sooner
 --       10 "+" where it may leave together with others, or ""  11 for how long those are claimed (seconds)
 --       12 for how long a call keeps the person busy (seconds)  13 at most so many together
+--       14 "+" where it answers what the person has just done: alone, and outside a storm, it is none of the first ones
 -- Returns {1, 1 where something else may leave too, room, effects...}, most urgent first, all claimed, and the line charged for
 -- the whole room as "{effect}@{now}"; or {0, 1 where something else may leave, not before when}: the claim is then given up.
 
@@ -65,8 +66,9 @@ if #together > 1 and channel == 'text' then
 end
 carry(effect .. '@' .. ARGV[2], room, now + UNCONFIRMED)
 if channel == 'text' then
-  local _, last = gate(person), redis.call('HGET', told(person), 'last') or '0'
-  redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', last, 'closed', 0)
+  local last = redis.call('HGET', told(person), 'last') or '0'
+  local counted = ARGV[14] == '+' and #together == 1 and count < at_once and 0 or 1
+  redis.call('HSET', told(person), 'count', count + counted, 'last', now, 'before', last, 'closed', 0)
 else
   redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', 0, 'closed', now + ARGV[12])
 end

@@ -2,7 +2,8 @@
 
 The rules, for texts and for calls apart:
 - The line takes so many segments, or call starts, in any second. What was granted counts from the moment in which it leaves.
-- A person gets a few texts at once, then one per pause, until five minutes have passed without one. Of calls, one at a time.
+- A person gets a few texts at once, then one per pause, until a minute has passed without one. What answers their own text is
+  not one of the few. Of calls, one at a time.
 - What may not leave waits in its person's lane. When a lane's turn comes, all that waits in it may leave together.
 - Of several lanes whose person can be reached, the one with the most urgent effect goes first.
 - While somebody waits who has been told nothing yet, what leaves together has to leave room for them. Else a lane in which
@@ -43,9 +44,21 @@ class RedisLanes:
         self._policy = policy
         self._ask, self._next, self._left = map(self._script, ("ask", "next", "left"))
 
-    def ask(self, effect: str, person: str, channel: Channel, *, cost: int, urgency: float, now: float, joins: bool) -> Permit:
+    def ask(
+        self,
+        effect: str,
+        person: str,
+        channel: Channel,
+        *,
+        cost: int,
+        urgency: float,
+        now: float,
+        joins: bool,
+        answers: bool = False,
+    ) -> Permit:
         busy = max(self._policy.ring_for, self._policy.dispatch_ring_for) + TALK
         given = [effect, person, cost, repr(urgency), "+" if joins else "", CLAIMED, busy, MOST_TOGETHER]
+        given.append("+" if answers else "")
         answer = self._ask(channel, now, given)
         if not answer[0]:
             return Permit(until=float(answer[2]), more=bool(answer[1]))
