@@ -23,7 +23,7 @@ from twilio.request_validator import RequestValidator
 
 from bridge.store import connect
 from bridge.store.server import socket_path
-from tests.bench.bench import Network, _ready, _takes_calls
+from tests.bench.bench import Network, _ready, _takes_calls, caller
 from tests.conftest import wait_until
 from tests.stories.story import ROOT, free_port, settings
 
@@ -43,7 +43,7 @@ class Callers(Network):
         """A whole call, on a connection of its own. Returns when its last key was pressed."""
         self._local.connection = None
         zip_code = list(ZIPS.values())[n % len(ZIPS)]
-        form = {"CallSid": "CA" + secrets.token_hex(16), "From": f"+1205{2000000 + n * 7:07d}", "To": LINE}
+        form = {"CallSid": "CA" + secrets.token_hex(16), "From": caller(n), "To": LINE}
         self.send(self.prepare("/voice", form))
         self.send(self.prepare("/voice/turn/0", {**form, "Digits": zip_code}))
         self.send(self.prepare("/voice/turn/1", {**form, "Digits": "1"}))
