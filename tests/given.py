@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from bridge.core.events import Accepted, Event, Reported, Ticked
-from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
 from bridge.core.messages import wanted
+from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
 from bridge.core.request import opened, step
 from bridge.core.rota import ALABAMA, DISPATCH, Duty, Person, Roster
 
