@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -105,6 +106,7 @@ def local(now: float) -> datetime:
     return datetime.fromtimestamp(now, UTC).astimezone(ALABAMA)
 
 
+@lru_cache(maxsize=10_000)  # the edges of the same few weeks, asked for again and again
 def instant(wall: datetime) -> float:
     """When the clocks of Alabama show `wall`, which has no zone (seconds, UTC).
 
