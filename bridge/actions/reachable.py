@@ -121,15 +121,16 @@ def standing(world: World) -> list[Standing]:
 
 def opted_out(world: World, person: Person) -> None:
     """The person has texted STOP, or the carrier says so: from now on they are called, and a call tells them how to come
-    back. Dispatch is called too where the person is on duty now."""
-    world.store.block_texts(person.id, "opted out")
-    today = int(world.now() // DAY)
-    line = world.settings.line.removeprefix("+1")
+    back. Dispatch is called too where the person is on duty now, once a day."""
+    if world.store.no_text().get(person.id) == "opted out":
+        return
+    now, line = world.now(), world.settings.line.removeprefix("+1")
     values = {"about": person.id, "number": spaced(line)}
     notes.say(
-        world, f"opted-out-{person.id}-{today}", person.id, "notice.opted_out", values, channel=Channel.CALL, after=SETTLED
+        world, f"opted-out-{person.id}-{int(now)}", person.id, "notice.opted_out", values, channel=Channel.CALL, after=SETTLED
     )
-    _tell_desk(world, f"opted-out-desk-{person.id}-{today}", person, "notice.opted_out_desk")
+    _tell_desk(world, f"opted-out-desk-{person.id}-{int(now // DAY)}", person, "notice.opted_out_desk")
+    world.store.block_texts(person.id, "opted out")  # at last: whoever dies before has it all said when it is heard of again
 
 
 def learn(world: World, person: str, code: int) -> None:

@@ -286,6 +286,18 @@ def test_who_texts_stop_hears_how_to_come_back_and_dispatch_is_told(story: Story
     story.fast_forward(HOUR)
 
 
+def test_who_opts_out_again_hears_it_again_and_dispatch_once_a_day(story: Story) -> None:
+    for _ in range(2):
+        story.text("boyd", "STOP")
+        story.swallow(["boyd"])
+        story.fast_forward(reachable.SETTLED)
+        assert "text the word START to" in story.expect_call("boyd").answer().said_since_last()
+        story.text("boyd", "START")
+        story.swallow(["boyd"])
+        story.fast_forward(60)
+    story.expect_call("dispatch")
+
+
 def test_who_is_not_on_duty_is_no_news_for_dispatch_at_night(story: Story) -> None:
     story.text("whitfield", "Stop all")
     story.swallow(["whitfield"])
