@@ -166,7 +166,12 @@ def _still_true(world: World, notice: Notice) -> bool:
     about = notice.values.get("about", "")
     if notice.key in ABOUT_TEXTS:
         return about in world.blocked
-    return not about or stands(world, about)
+    match notice.key:
+        case "notice.warning":
+            return not about or stands(world, about)
+        case "notice.swap_offer":
+            return any(swap.id == about for swap in world.rota.live()[0].swaps)
+    return True
 
 
 def _pause(notice: Notice, error: CarrierBusy) -> float:

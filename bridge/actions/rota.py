@@ -168,9 +168,9 @@ def _gained(world: World, proposal: Proposal) -> tuple[Move, ...]:
 
 
 def _moves(world: World, proposal: Proposal) -> tuple[Move, ...]:
-    """As of the moment at which it was asked: that time goes on until it is confirmed changes nothing."""
+    """From the moment at which it was asked: that time goes on until it is confirmed changes nothing."""
     ledger = world.rota.live()[0]
-    return changes.moved(world, ledger, _made(proposal)(ledger, proposal.made_at), proposal.start)
+    return changes.moved(world, ledger, _made(proposal, proposal.made_at)(ledger, world.now()), proposal.start)
 
 
 # ---- what is confirmed
@@ -215,18 +215,18 @@ def _apply(world: World, person: Person, proposal: Proposal) -> str:
     return words.say("rota.cover_done", what=post, period=period)
 
 
-def _made(proposal: Proposal) -> Callable[[Ledger, float], Ledger]:
-    """What confirming makes of the ledger. What has passed meanwhile stays as it was."""
+def _made(proposal: Proposal, begins: float | None = None) -> changes.Make:
+    """What confirming makes of the ledger. It begins at `begins`, or now: what has passed meanwhile stays as it was."""
 
     def make(ledger: Ledger, now: float) -> Ledger:
-        start, who = max(proposal.start, now), proposal.person
+        start, who = max(proposal.start, now if begins is None else begins), proposal.person
         if proposal.want == "off":
             return book.with_leave(ledger, Leave(proposal.id, who, start, proposal.end, now, who))
         if proposal.want == "cover":
             made = Override(proposal.id, proposal.region, RANKS[0], who, start, proposal.end, now, who)
             return book.with_override(ledger, made)
         for leave in book.running_leave(ledger.leaves, who, proposal.start):
-            ledger = book.ended(ledger, leave.id, now)
+            ledger = book.ended(ledger, leave.id, start)
         return ledger
 
     return make

@@ -66,7 +66,7 @@ def offer(world: World, person: Person, proposal: Proposal) -> str:
     what = f"{person.name} asks {words.who(swap.other)} to swap, {words.period(swap.start, swap.end)} [{swap.id}]"
     changes.change(world, lambda ledger, _: book.with_swap(ledger, swap), person.id, "text", what)
     listed = _listed(world, swap.overrides, swap.other, now)
-    values = {"who": words.who(person.id), "list": listed, "until": until}
+    values = {"about": swap.id, "who": words.who(person.id), "list": listed, "until": until}
     notes.tell(world, f"swap-{swap.id}", swap.other, "notice.swap_offer", values)
     return words.say("rota.swap_asked", who=other, until=until)
 

@@ -55,6 +55,7 @@ def test_who_is_off_is_not_paged_and_the_gap_is_told_before_and_after(story: Sto
 def test_a_region_that_somebody_else_then_has_is_named(story: Story) -> None:
     confirmed(story, "kirby", "COVER G wed")
     story.expect_text("boyd", "changed by Kirby")
+    story.fast_forward(1)  # the latest word counts
     confirmed(story, "stovall", "COVER G wed")
     story.expect_text("kirby", "changed by Stovall", "Stovall (was you)")
     assert "Region G on-call then: Kirby" in confirmed(story, "stovall", "OFF wed")
@@ -163,6 +164,19 @@ def test_where_the_rota_has_moved_meanwhile_it_is_read_back_anew(story: Story) -
     assert on_duty(story, after=DAY) == "kirby"
 
 
+def test_what_was_given_to_somebody_since_they_asked_to_be_off_is_read_back_too(story: Story) -> None:
+    story.text("boyd", "OFF until 6am")
+    story.fast_forward(60)
+    changes.add_override(story.world, "D", "on-call", "boyd", story.now, story.now + DAY, "mary", "board")
+    changes.add_leave(story.world, "ramsey", story.now, story.now + DAY, "mary", "board")
+    story.settle()
+    story.swallow(["boyd", "ramsey"])
+    story.fast_forward(1)
+    again = story.text("boyd", "CONFIRM")[0]
+    assert "NOBODY is then Region D on-call" in again
+    story.text("boyd", "REFUSE")
+
+
 def test_a_confirmation_that_comes_twice_changes_the_rota_once(story: Story) -> None:
     story.text("kirby", "COVER G until 06:00")
     proposal = story.world.rota.proposal("kirby")
@@ -242,6 +256,17 @@ def test_a_swap_that_is_refused_changes_nothing_and_the_asker_is_told(story: Sto
     assert "Boyd is told" in story.text("crane", "REFUSE")[0]
     story.expect_text("boyd", "Crane does not want to swap")
     assert (ledger(story).swaps, ledger(story).overrides) == ((), ())
+
+
+def test_who_has_answered_about_a_swap_is_not_called_again_about_it(story: Story) -> None:
+    story.world.store.block_texts("crane", "opted out")
+    story.phone("crane").behave(call="no_answer")
+    story.text("boyd", "SWAP with Crane thu")
+    story.text("boyd", "CONFIRM")
+    story.expect_missed_call("crane")
+    story.text("crane", "REFUSE")
+    story.expect_text("boyd", "does not want to")
+    story.fast_forward(1200)
 
 
 def test_a_swap_that_nobody_answers_expires_and_both_are_told(story: Story) -> None:
