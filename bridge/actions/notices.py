@@ -122,8 +122,8 @@ def _next(world: World, channel: Channel, more: bool) -> None:
 
 
 def _put_off(world: World, notice: Notice, until: float) -> None:
-    now = world.now()
-    world.rota.save_notice(replace(notice, tries=notice.tries + 1, word="carrier busy", changed_at=now), until)
+    now, tried = world.now(), replace(notice, tries=notice.tries + 1, word="carrier busy")
+    world.rota.change_notice(notice.id, lambda known: replace(tried, changed_at=now) if known == notice else known, until)
     _next(world, notice.channel, world.lanes.in_vain(notice.person, notice.channel, until, now))
 
 
@@ -136,13 +136,16 @@ def _hand_over(world: World, notice: Notice, phone: str, body: str) -> str:
 
 def _settle(world: World, notice: Notice, status: Status, word: str = "", sid: str = "") -> None:
     """How far it has come; a status only ever moves forward. What failed and matters is said another way."""
-    known = world.rota.load_notice(notice.id) or notice
+    now = world.now()
+    after = world.rota.change_notice(notice.id, lambda known: _moved(known, status, word, sid, now), None)
+    if after and after.status is Status.FAILED:
+        _say_otherwise(world, after)
+
+
+def _moved(known: Notice, status: Status, word: str, sid: str, now: float) -> Notice:
     if RANK[status] <= RANK[known.status]:
-        return world.rota.save_notice(replace(known, sid=known.sid or sid), None)
-    changed = replace(known, status=status, word=word or known.word, sid=known.sid or sid, changed_at=world.now())
-    world.rota.save_notice(_without_code(changed), None)
-    if status is Status.FAILED:
-        _say_otherwise(world, changed)
+        return replace(known, sid=known.sid or sid)
+    return _without_code(replace(known, status=status, word=word or known.word, sid=known.sid or sid, changed_at=now))
 
 
 def _without_code(notice: Notice) -> Notice:

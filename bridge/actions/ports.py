@@ -1,6 +1,6 @@
 """The outside as the actions know it: five ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -197,8 +197,9 @@ class Rota(Protocol):
     def load_notice(self, notice_id: str) -> Notice | None:
         """The notice as it stands, or None."""
 
-    def save_notice(self, notice: Notice, retry_at: float | None) -> None:
-        """How far it has come; `retry_at` is when it is tried again, None where it is settled."""
+    def change_notice(self, notice_id: str, change: Callable[[Notice], Notice], retry_at: float | None) -> Notice | None:
+        """Put what `change` makes of the notice in its place, whoever else changes it at the same moment; None where there is
+        none. `retry_at` is when it is tried again, None where it is settled."""
 
 
 class Carrier(Protocol):

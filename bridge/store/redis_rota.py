@@ -1,5 +1,6 @@
 """The rota port on Redis or Valkey: the ledger and its log, copies of calendars, proposals, notices."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -73,19 +74,32 @@ class RedisRota:
         doc = self._redis.get(f"notice:{notice_id}")
         return _NOTICE.validate_json(doc) if doc else None
 
-    def save_notice(self, notice: Notice, retry_at: float | None) -> None:
-        effect = f"notice/{notice.id}"
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.set(f"notice:{notice.id}", _NOTICE.dump_json(notice), xx=True, keepttl=True)
-        pipe.delete(f"claim:{effect}")
-        if retry_at is None:
-            pipe.zrem("outbox", effect)
-        else:
-            pipe.zadd("outbox", {effect: retry_at}, xx=True)
-        pipe.execute()
+    def change_notice(self, notice_id: str, change: Callable[[Notice], Notice], retry_at: float | None) -> Notice | None:
+        key = f"notice:{notice_id}"
+
+        def put(pipe: Any) -> Notice | None:
+            known = self.load_notice(notice_id)
+            after = change(known) if known else None
+            pipe.multi()
+            if after:
+                pipe.set(key, _NOTICE.dump_json(after), xx=True, keepttl=True)
+            _queue(pipe, f"notice/{notice_id}", retry_at if after else None)
+            return after
+
+        after: Notice | None = self._redis.transaction(put, key, value_from_callable=True)
+        return after
 
     def _script(self, name: str) -> Any:
         return self._redis.register_script(files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8"))
+
+
+def _queue(pipe: Any, effect: str, retry_at: float | None) -> None:
+    """Nobody is carrying the effect out any more; it is done, or to be tried again."""
+    pipe.delete(f"claim:{effect}")
+    if retry_at is None:
+        pipe.zrem("outbox", effect)
+    else:
+        pipe.zadd("outbox", {effect: retry_at}, xx=True)
 
 
 def _parsed(ledger: bytes | None, calendars: dict[bytes, bytes]) -> tuple[Ledger, tuple[CalendarCopy, ...]]:

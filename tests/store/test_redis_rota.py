@@ -132,7 +132,7 @@ def test_a_notice_is_stored_and_stands_in_the_outbox(rota: RedisRota, redis: "Re
 def test_a_notice_that_was_there_is_not_sent_again(rota: RedisRota, redis: "Redis[Any]") -> None:
     rota.create_notice(NOTICE)
     sent = replace(NOTICE, status=Status.SENT, sid="SM1")
-    rota.save_notice(sent, None)
+    assert rota.change_notice("n1", lambda _: sent, None) == sent
     assert outbox(redis) == {}
     assert not rota.create_notice(NOTICE)
     assert outbox(redis) == {}
@@ -153,13 +153,30 @@ def test_a_notice_for_later_is_kept_until_after_it(rota: RedisRota, redis: "Redi
 def test_what_is_tried_again_stays_in_the_outbox_and_free_to_be_claimed(rota: RedisRota, redis: "Redis[Any]") -> None:
     rota.create_notice(NOTICE)
     redis.set("claim:notice/n1", "somebody")
-    rota.save_notice(replace(NOTICE, tries=1), T0 + 7)
+    rota.change_notice("n1", lambda known: replace(known, tries=1), T0 + 7)
     assert outbox(redis) == {"notice/n1": T0 + 7}
     assert not redis.exists("claim:notice/n1")
     assert redis.ttl("notice:n1") > 0, "it still goes one day"
 
 
+def test_of_two_who_change_a_notice_at_once_neither_is_lost(rota: RedisRota) -> None:
+    rota.create_notice(NOTICE)
+    seen = []
+
+    def talks(known: Notice) -> Notice:
+        seen.append(known.status)
+        if len(seen) == 1:  # meanwhile
+            rota.change_notice("n1", lambda each: replace(each, status=Status.ANSWERED), None)
+        return known if known.status is Status.ANSWERED else replace(known, status=Status.TALKING)
+
+    after = rota.change_notice("n1", talks, None)
+    assert after is not None
+    assert rota.load_notice("n1") == after
+    assert seen == [Status.WAITING, Status.ANSWERED]
+    assert after.status is Status.ANSWERED
+
+
 def test_a_notice_that_is_gone_stays_gone(rota: RedisRota, redis: "Redis[Any]") -> None:
-    rota.save_notice(NOTICE, T0 + 7)
+    assert rota.change_notice("n1", lambda known: known, T0 + 7) is None
     assert rota.load_notice("n1") is None
     assert outbox(redis) == {}
