@@ -9,7 +9,7 @@ from bridge.actions import notes
 from bridge.actions.world import World
 from bridge.core import ledger as book
 from bridge.core.errors import BadPeriod, RotaConflict, UnknownChange, UnknownPerson, UnknownRank, UnknownRegion
-from bridge.core.handoffs import LATE, Move, moves
+from bridge.core.handoffs import NEAR, Move, moves
 from bridge.core.ledger import Entry, Ledger
 from bridge.core.rota import DISPATCH, RANKS, Leave, Override, Person, Roster
 from bridge.core.rota_words import RotaWords
@@ -122,7 +122,7 @@ def _tell(world: World, before: Ledger, after: Ledger, by: str, told: tuple[str,
     for concerned in dict.fromkeys(name for move in parts for name in (move.was, move.has) if name):
         mine = [move for move in parts if concerned in (move.was, move.has)]
         for move in mine:
-            if move.start <= now + LATE:  # no reminder on top of it
+            if move.start <= now + NEAR:  # no reminder on top of it
                 notes.leave_untold(world, hand_off_id(concerned, move.start), concerned)
         if concerned not in (by, *told):
             listed = words.listed(words.move(move, concerned) for move in mine)

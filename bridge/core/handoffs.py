@@ -10,9 +10,11 @@ from itertools import pairwise
 from bridge.core.rota import RANKS, Roster, Shift
 
 SHORT = 1800.0  # seconds: a shift that is shorter is not worth a reminder
-LATE = 1800.0  # seconds: a reminder of a hand-off that is longer ago says nothing new
+NEAR = 1800.0  # seconds: what begins within them, or began so lately, has just begun
+LATE = 7200.0  # seconds: a reminder of a hand-off that is longer ago says nothing new
 MONTH = 30 * 24 * 3600.0  # seconds: where a shift goes on for longer, its end is not said
 HOUR, DAY = 3600.0, 24 * 3600.0
+HALF_DAY = 12 * HOUR
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,17 @@ def reminders(roster: Roster, regions: Iterable[str], now: float) -> dict[tuple[
     for old, new in hand_offs(roster, regions, now - LATE, now):
         move = Move(new.region, new.rank, new.start, new.end, old.who, new.who)
         for person, shift in ((old.who, old), (new.who, new)):
-            if person and shift.end - shift.start >= SHORT:
+            if person and new.end > now and shift.end - shift.start >= SHORT:
                 found.setdefault((person, new.start), []).append(move)
     return found
 
 
 def coming(roster: Roster, regions: Iterable[str], now: float) -> Iterator[tuple[Shift, Shift, str]]:
-    """The on-call shifts that begin within a day, or have just begun: (the one before, the new one, "day" or "hour")."""
-    for old, new in hand_offs(roster, regions, now - LATE, now + DAY):
-        if new.rank == RANKS[0]:
+    """The on-call shifts that begin within a day, or have just begun: (the one before, the new one, "day" or "hour"). A gap
+    counts for as long as it lasts, for half a day: it may be entered when it has begun long ago."""
+    for old, new in hand_offs(roster, regions, now - HALF_DAY, now + DAY):
+        stands = new.end > now if not new.who else new.start > now - NEAR
+        if new.rank == RANKS[0] and stands:
             yield old, new, "hour" if new.start <= now + HOUR else "day"
 
 

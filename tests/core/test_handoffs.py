@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from bridge.core import handoffs
-from bridge.core.handoffs import LATE, SHORT, Move
+from bridge.core.handoffs import HALF_DAY, LATE, NEAR, SHORT, Move
 from bridge.core.model import Region
 from bridge.core.rota import ALABAMA, Duty, Leave, Override, Person, Roster
 from bridge.core.rota_words import RotaWords, named
@@ -44,14 +44,20 @@ def test_a_leave_that_nobody_fills_moves_a_region_to_nobody() -> None:
 
 
 def test_a_hand_off_concerns_who_has_it_and_who_had_it_from_its_moment_on_and_not_for_long() -> None:
-    known = with_overrides(COVER)
-    start = COVER.start
-    move = Move("G", "on-call", start, COVER.end, "boyd", "kirby")
+    start, end = COVER.start, COVER.start + DAY
+    known = with_overrides(replace(COVER, end=end))
+    move = Move("G", "on-call", start, end, "boyd", "kirby")
     both = {("boyd", start): [move], ("kirby", start): [move]}
     assert handoffs.reminders(known, REGIONS, start - 1) == {}
     assert handoffs.reminders(known, REGIONS, start) == both
     assert handoffs.reminders(known, REGIONS, start + LATE - 1) == both
     assert handoffs.reminders(known, REGIONS, start + LATE) == {}
+
+
+def test_what_is_over_is_no_news() -> None:
+    short = replace(COVER, end=COVER.start + HOUR)
+    found = handoffs.reminders(with_overrides(short), REGIONS, COVER.start + HOUR)
+    assert {at for _, at in found} == {COVER.start + HOUR}
 
 
 def test_all_that_changes_hands_at_one_moment_is_one_reminder() -> None:
@@ -82,9 +88,22 @@ def test_who_simply_goes_on_is_not_reminded() -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "said"),
-    [(DAY + 60, None), (DAY, "day"), (HOUR + 1, "day"), (HOUR, "hour"), (0, "hour"), (-LATE + 1, "hour"), (-LATE, None)],
+    [(DAY + 60, None), (DAY, "day"), (HOUR + 1, "day"), (HOUR, "hour"), (0, "hour"), (-NEAR + 1, "hour"), (-NEAR, None)],
 )
 def test_a_shift_is_coming_a_day_ahead_and_an_hour_ahead(ahead: float, said: str | None) -> None:
+    known = with_overrides(replace(COVER, start=T0, end=T0 + DAY))
+    found = [when for _, new, when in handoffs.coming(known, ["G"], T0 - ahead) if new.start == T0]
+    assert found == ([said] if said else [])
+
+
+def test_a_gap_that_is_over_is_no_gap() -> None:
+    known = with_overrides(leaves=(Leave("l", "ramsey", T0, T0 + 600, T0 - DAY),))
+    gaps = [[new for _, new, _ in handoffs.coming(known, ["D"], T0 + at) if not new.who] for at in (599, 600)]
+    assert [len(found) for found in gaps] == [1, 0]
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(DAY, "day"), (0, "hour"), (-HALF_DAY + 1, "hour"), (-HALF_DAY, None)])
+def test_a_gap_is_warned_of_for_longer(ahead: float, said: str | None) -> None:
     known = with_overrides(leaves=(Leave("l", "ramsey", T0, T0 + DAY, T0 - DAY),))
     found = [(new.who, new.region, when) for _, new, when in handoffs.coming(known, ["D"], T0 - ahead)]
     assert [each for each in found if not each[0]] == ([("", "D", said)] if said else [])

@@ -69,8 +69,15 @@ def test_an_agency_may_do_without_reminders(story: Story) -> None:
 
 
 def test_a_hand_off_that_was_missed_for_long_is_not_told_any_more(story: Story) -> None:
-    at(story, "2026-03-06 18:31")
+    at(story, "2026-03-06 20:01")
     passes(story, 2)
+
+
+def test_a_clock_that_was_down_for_an_hour_tells_of_what_it_missed_once(story: Story) -> None:
+    at(story, "2026-03-06 19:00")
+    passes(story, 3)
+    story.expect_text("crane", "hand-off 18:00")
+    story.expect_text("boyd", "hand-off 18:00")
 
 
 def test_who_takes_no_texts_is_not_called_about_a_hand_off(story: Story) -> None:
@@ -118,6 +125,15 @@ def test_the_desk_is_called_once_about_all_that_is_wrong_on_the_first_night_of_a
     for person in ("hollis", "mcrae", "boyd", "crane", "garner", "stovall"):
         story.expect_text(person, "may not be reached: number never verified")
     passes(story, 5)
+
+
+def test_a_gap_that_is_entered_late_is_warned_of_all_the_same(story: Story) -> None:
+    changes.add_leave(story.world, "boyd", story.now - 3 * HOUR, story.now + 3 * HOUR, "mary", "board")
+    passes(story, 3)
+    story.expect_text("boyd", "changed by mary")
+    for person in ("boyd", "crane"):
+        story.expect_text(person, "NOBODY is on call for Region G now to 05:04")
+    assert "NOBODY" in story.expect_call("dispatch").answer().said_since_last()
 
 
 def test_nobody_is_called_again_about_a_gap_that_was_filled(story: Story) -> None:
