@@ -90,7 +90,7 @@ def _do(world: World, person: Person, reply: Reply, request: Request) -> str:
     if eta is not None and eta > _latest(world, request) and request.state in (State.OPEN, State.ACCEPTED):
         return _say(world, "reply.eta_late", code=request.code, time=clock_time(request.deadline_at))
     events = _EVENTS[meaning](person.id, reply, eta)
-    if meaning is Meaning.DONE and not holds and _may_finish(request, person.id):
+    if meaning is Meaning.DONE and not holds and request.may_finish(person.id):
         events = (Accepted(person.id), *events)  # it had gone back on the ladder while they were talking
     try:
         return _answer(world, meaning, reply, world.apply(request.id, *events))
@@ -184,10 +184,6 @@ def _holds(request: Request, person: str) -> bool:
     return request.state is State.ACCEPTED and request.accepted_by == person
 
 
-def _may_finish(request: Request, person: str) -> bool:
-    return _holds(request, person) or (request.state is State.OPEN and request.held(person))
-
-
 def _awaited(request: Request, person: str) -> bool:
     return request.awaited and request.accepted_by == person
 
@@ -201,7 +197,7 @@ def _may_need(request: Request, person: str) -> bool:
 _MEANT: dict[Meaning, Callable[[Request, str], bool]] = {
     Meaning.ACCEPT: lambda request, person: _may_take(request, person) and person not in request.passed,
     Meaning.DECLINE: _may_pass,
-    Meaning.DONE: _may_finish,
+    Meaning.DONE: Request.may_finish,
     Meaning.RELEASE: _holds,
     Meaning.ETA: _holds,
     Meaning.CALL: _holds,

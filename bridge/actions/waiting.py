@@ -11,10 +11,12 @@ from bridge.actions.world import World
 from bridge.core import speech
 from bridge.core.intake import Call, Stage
 from bridge.core.model import Request
-from bridge.core.speech import JOINING, PAGED, PLIGHT, STILL, TAKEN, Answer
+from bridge.core.speech import JOINING, OVER, PAGED, PLIGHT, STILL, TAKEN, WAITING_ROUND, Answer, Listen
 
 ROUNDS_OF_SILENCE = 2  # of ten seconds each, then who waits hears again how it stands
-BRIDGED = "bridged"  # QueueResult of who was put through to a coordinator
+# QueueResult of who was put through to a coordinator, and of whom we have led out of the queue.
+BRIDGED, LED_OUT = "bridged", "leave"
+SILENCE = Answer((), Listen(keys=1, patience=WAITING_ROUND))
 
 
 def waits(world: World, sid: str, digits: str, queued: bool) -> tuple[Call | None, Answer]:
@@ -34,7 +36,7 @@ def waits(world: World, sid: str, digits: str, queued: bool) -> tuple[Call | Non
 def put_together(world: World, request_id: str) -> bool:
     """Whether the caller is on the line, to be put together with who has accepted. From then on they may talk for hours."""
     call = world.store.load_call(world.store.waiting_call(request_id))
-    if call is None:
+    if call is None or call.stage is not Stage.WAITING:
         return False
     world.store.stop_waiting(request_id)
     callers.kept(world, replace(call, plight=JOINING, waited=0), due_in=callers.LONG_CALL)
@@ -50,7 +52,7 @@ def waited(world: World, sid: str, result: str) -> tuple[Call | None, Answer]:
     if result == BRIDGED:
         call = callers.kept(world, replace(call, stage=Stage.TOLD, turn=call.turn + 1))
         return call, speech.talk_ended(world.voice)
-    if call.stage is Stage.WAITING:  # the queue failed: the words come without it
+    if call.stage is Stage.WAITING and result != LED_OUT:  # the queue failed: the words come without it
         return call, speech.waiting(world.voice, "", world.store.load(call.request_id), world.now())
     return call, callers.standing(world, call)
 
@@ -61,7 +63,7 @@ def _next_round(world: World, call: Call, request: Request) -> tuple[Call, Answe
     if call.plight == JOINING and not due and plight == TAKEN:  # who has accepted is still listening to what they took
         key = "" if call.waited else JOINING
         return callers.kept(world, replace(call, waited=call.waited + 1)), speech.waiting(world.voice, key, request, now)
-    if now >= call.waits_from + world.settings.policy.hold_for or (plight == TAKEN == call.plight and due):
+    if now >= call.waits_from + world.settings.policy.hold_for or (plight in (TAKEN, OVER) and plight == call.plight and due):
         return callers.kept(world, replace(call, stage=Stage.TOLD)), speech.waited(world.voice, request, now)
     if due or (plight != call.plight and (call.plight, plight) != (PAGED, STILL)):
         return callers.kept(world, replace(call, plight=plight, waited=0)), speech.waiting(world.voice, plight, request, now)

@@ -72,9 +72,19 @@ class ConnectAsked:
 
 @dataclass(frozen=True)
 class Connecting:
-    """Who has it is being put through to the caller. Raises NotAllowed where that was done too often."""
+    """Who has it is being put through to the caller: the line `dials` them, or they wait on it. Raises NotAllowed where they
+    were dialled too often."""
 
     by: str
+    dials: bool = True
+
+
+@dataclass(frozen=True)
+class TalkEnded:
+    """The two are not connected any more, or never were: `answered` says that somebody, or something, picked up."""
+
+    by: str
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ Event = (
     | Arrived
     | ConnectAsked
     | Connecting
+    | TalkEnded
     | LegStarted
     | CalledAgain
     | Reported

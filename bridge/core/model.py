@@ -38,7 +38,7 @@ class Purpose(StrEnum):
     CONNECT = "connect"  # the one who has it asked to be put through to the caller
     SCENE = "scene"  # somebody is needed on scene: a reminder for the one who has it
     SCENE_OVERDUE = "scene-overdue"  # nobody has arrived in time: for the dispatch desk
-    TALK = "talk"  # the call to the caller itself, remembered only so that its record can be deleted
+    TALK = "talk"  # a call to the caller, or from them to the desk, remembered only so that its record can be deleted
 
 
 class Status(StrEnum):
@@ -129,7 +129,8 @@ class Request:
     accepted_at: float | None = None
     eta_at: float | None = None  # when the one who has it said that they will call
     contacted_at: float | None = None
-    talks: int = 0  # how often the line was asked to connect somebody with the caller
+    talks: int = 0  # how often the line has dialled the caller for somebody
+    talk_until: float | None = None  # so long the one who has it may be talking to the caller on the line
     scene_by: float | None = None  # somebody is to be on scene by then: the second promise
     scene_people: int = 0  # how many
     scene_remind_at: float | None = None
@@ -142,10 +143,8 @@ class Request:
     @property
     def due_at(self) -> float | None:
         """The next instant at which the clock has something to do here, or None."""
-        times = (
-            *(self.next_at, self.remind_at, self.return_at, self.alarm_at, self.erase_at),
-            *(self.scene_remind_at, self.scene_alarm_at),
-        )
+        put_off = (at if at is None else max(at, self.talk_until or at) for at in (self.remind_at, self.return_at))
+        times = (*put_off, self.next_at, self.alarm_at, self.erase_at, self.scene_remind_at, self.scene_alarm_at)
         return min((time for time in times if time is not None), default=None)
 
     @property
@@ -164,6 +163,11 @@ class Request:
     def held(self, person: str) -> bool:
         """Whether this person ever had the request, and so learned whom to call."""
         return any(m.person == person and m.purpose in (Purpose.DETAILS, Purpose.RETURNED) for m in self.messages)
+
+    def may_finish(self, person: str) -> bool:
+        """Whether this person may say that the caller was reached: they have it, or it went back on the ladder meanwhile."""
+        has_it = self.state is State.ACCEPTED and self.accepted_by == person
+        return has_it or (self.state is State.OPEN and self.held(person))
 
     def with_message(self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1) -> "Request":
         """The same request with one more message to send at once."""

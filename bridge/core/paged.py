@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.core import phones
-from bridge.core.model import Message, Purpose, Request, State
-from bridge.core.speech import Answer, Listen, Through, Voice, one_line
+from bridge.core.model import Channel, Message, Purpose, Request, State
+from bridge.core.speech import Answer, Listen, Menu, Through, Voice, one_line
 from bridge.core.wording import clock_time, spaced
 
 
@@ -96,7 +96,7 @@ def page_call(request: Request, message: Message, voice: Voice) -> Answer:
 def accepted(request: Request, person: str, voice: Voice) -> Answer:
     """They have it now. The number comes by text, and on a key."""
     say = voice.wording.say
-    texted = any(m.person == person and m.purpose is Purpose.DETAILS for m in request.messages)
+    texted = any((m.person, m.purpose, m.channel) == (person, Purpose.DETAILS, Channel.TEXT) for m in request.messages)
     return Answer(
         (
             say("call.accepted", code=spaced(request.code), time=clock_time(request.deadline_at)),
@@ -127,7 +127,7 @@ def not_answered(request: Request, voice: Voice) -> Answer:
 
 def talked(voice: Voice) -> Answer:
     """Two telephones were connected. Whether the caller was on the other one only a key can say."""
-    return Answer((voice.wording.say("call.talked"),), Listen(keys=1), after_talk=True)
+    return Answer((voice.wording.say("call.talked"),), Listen(keys=1), menu=Menu.TALKED)
 
 
 def no_more_talks(request: Request, voice: Voice) -> Answer:
@@ -167,7 +167,7 @@ def _page_call(request: Request, message: Message, voice: Voice) -> Answer:
         return accepted(request, message.person, voice)
     if request.state is not State.OPEN:
         return not_needed(request, voice)
-    return Answer((_page_words(request, voice), voice.wording.say("call.keys")), Listen(keys=1))
+    return Answer((_page_words(request, voice), voice.wording.say("call.keys")), Listen(keys=1), menu=Menu.TAKE)
 
 
 def _page_words(request: Request, voice: Voice) -> str:
@@ -180,10 +180,10 @@ def _page_words(request: Request, voice: Voice) -> str:
 def _overdue_call(request: Request, voice: Voice) -> Answer:
     about = {"code": spaced(request.code), **_spoken_place(request, voice)}
     if request.state is State.OPEN:
-        return Answer((voice.wording.say("call.overdue_open", **about),), Listen(keys=1))
+        return Answer((voice.wording.say("call.overdue_open", **about),), Listen(keys=1), menu=Menu.TAKE)
     if request.state is State.ACCEPTED:
         who = voice.who(request.accepted_by)
-        return Answer((voice.wording.say("call.overdue_accepted", who=who, **about),), Listen(keys=1))
+        return Answer((voice.wording.say("call.overdue_accepted", who=who, **about),), Listen(keys=1), menu=Menu.HEARD)
     return not_needed(request, voice)
 
 
@@ -204,8 +204,8 @@ def _scene_call(request: Request, message: Message, voice: Voice) -> Answer:
     values = {"code": spaced(request.code), "time": clock_time(request.scene_by or 0.0), **_spoken_place(request, voice)}
     if message.purpose is Purpose.SCENE_OVERDUE:
         who = voice.who(request.accepted_by) or voice.wording.say("place.nobody")
-        return Answer((voice.wording.say("call.scene_overdue", who=who, **values),), Listen(keys=1))
-    return Answer((voice.wording.say("call.scene", **values),), Listen(keys=1))
+        return Answer((voice.wording.say("call.scene_overdue", who=who, **values),), Listen(keys=1), menu=Menu.HEARD)
+    return Answer((voice.wording.say("call.scene", **values),), Listen(keys=1), menu=Menu.ARRIVED)
 
 
 def _spoken_place(request: Request, voice: Voice) -> dict[str, str]:

@@ -8,7 +8,7 @@ and what is said is made from the request as it stands when the message leaves.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from bridge.core import escalation, scene
+from bridge.core import escalation, scene, talks
 from bridge.core.errors import NotAllowed
 from bridge.core.events import (
     Accepted,
@@ -28,9 +28,10 @@ from bridge.core.events import (
     Reported,
     Send,
     Settle,
+    TalkEnded,
     Ticked,
 )
-from bridge.core.messages import asked, report, stand_down, tell, to_forget, with_call, with_record
+from bridge.core.messages import asked, report, stand_down, tell, to_forget, with_call
 from bridge.core.model import PENDING, Channel, Context, Message, Place, Purpose, Request, State, Status
 from bridge.core.rota import DISPATCH
 
@@ -74,6 +75,8 @@ def _tick_open(request: Request, event: Ticked, context: Context, now: float) ->
 
 def _tick_accepted(request: Request, event: Ticked, context: Context, now: float) -> Request:
     request = scene.tick(escalation.alarm(request, context, now), context, now)
+    if talks.going_on(request, now):
+        return request
     if request.return_at is not None and now >= request.return_at:
         return _give_back(request, context, now, Purpose.RETURNED)
     if request.remind_at is not None and now >= request.remind_at:
@@ -93,7 +96,7 @@ def _tick_ended(request: Request, event: Ticked, context: Context, now: float) -
 
 
 def _accept(request: Request, event: Accepted, context: Context, now: float) -> Request:
-    request = replace(request, state=State.ACCEPTED, accepted_by=event.by, accepted_at=now, next_at=None)
+    request = replace(request, state=State.ACCEPTED, accepted_by=event.by, accepted_at=now, next_at=None, talk_until=None)
     request = _expected(request, event.eta, context, now)
     request = stand_down(request, context, now, besides=event.by)
     return tell(request, event.by, Purpose.DETAILS, context, now, by_call=event.via is Channel.TEXT)
@@ -155,32 +158,13 @@ def _arrive(request: Request, event: Arrived, context: Context, now: float) -> R
 
 
 def _ask_to_connect(request: Request, event: ConnectAsked, context: Context, now: float) -> Request:
-    """Ring up who has it. One ring at a time: asked twice, their telephone rings once."""
-    _may_connect(request, event, context)
-    if any(m.purpose is Purpose.CONNECT and m.status in _RINGING for m in request.messages):
-        return request
-    return request.with_message(event.by, Channel.CALL, Purpose.CONNECT, now)
-
-
-_RINGING = frozenset({Status.WAITING, Status.SENT, Status.RINGING})
+    _holds(request, event)
+    return talks.ask(request, event, context, now)
 
 
 def _connect(request: Request, event: Connecting, context: Context, now: float) -> Request:
-    _may_connect(request, event, context)
-    return replace(request, talks=request.talks + 1)
-
-
-def _may_connect(request: Request, event: ConnectAsked | Connecting, context: Context) -> None:
-    """Only who has an open request, and not without end: whoever could have the line dial could run up its bill."""
     _holds(request, event)
-    if not request.callback or request.talks >= context.policy.most_talks:
-        raise NotAllowed(state=f"{request.state}, with nobody to connect", event=type(event).__name__)
-
-
-def _remember_leg(request: Request, event: LegStarted, context: Context, now: float) -> Request:
-    """A record at the carrier. Where the request is erased already, it is deleted at once."""
-    leg = Message(0, "caller", Channel.CALL, Purpose.TALK, at=now, status=Status.ANSWERED, changed_at=now, sid=event.sid)
-    return with_record(request, to_forget(leg, now) if request.state is State.ERASED else leg)
+    return talks.begin(request, event, context, now)
 
 
 def _holds(request: Request, event: Holder) -> None:
@@ -261,7 +245,8 @@ def _row(do: Callable[..., Request], *to: State) -> Row:
 
 _OPEN, _ACCEPTED, _CONTACTED, _CLOSED, _ERASED = State
 TABLE: dict[tuple[State, type], Row] = {
-    **{(state, LegStarted): _row(_remember_leg, state) for state in State},
+    **{(state, LegStarted): _row(talks.remember_leg, state) for state in State},
+    **{(state, TalkEnded): _row(talks.end, state) for state in State},
     (_OPEN, Ticked): _row(_tick_open, _OPEN),
     (_OPEN, Accepted): _row(_accept, _ACCEPTED),
     (_OPEN, Declined): _row(_decline, _OPEN),

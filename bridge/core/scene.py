@@ -1,8 +1,8 @@
 """The second promise: somebody is on scene within three hours, where that is needed.
 
 It begins when the one who has the request says so, runs beside the first, and outlives it: a request whose caller was reached
-is not over while somebody is awaited on scene. Reminders go to the one who has it; at its end the dispatch desk is called, again
-and again until somebody there presses a key.
+is not over while somebody is awaited on scene. Reminders go to the one who has it; at its end the dispatch desk is called,
+again and again until somebody there presses a key.
 """
 
 from dataclasses import replace

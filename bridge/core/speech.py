@@ -5,7 +5,7 @@ Everything is made from the request as it stands at this moment, so that nothing
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
 from bridge.core import phones
 from bridge.core.intake import Call, Ears, Stage
@@ -29,12 +29,23 @@ class Through(Enum):
     LINE = "line"  # the caller has stayed on the line
 
 
+class Menu(StrEnum):
+    """What a key is asked for. It stands in the address that the key goes to: a key that the carrier sends twice, or that was
+    pressed while everything changed, is never taken for the answer to another question."""
+
+    TAKE = "take"  # 1 takes the request
+    HELD = "held"  # 1 connects who has it with the caller
+    TALKED = "talked"  # 1 says that the caller was reached
+    ARRIVED = "arrived"  # 1 says that somebody is on scene
+    HEARD = "heard"  # 1 says that this was heard
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the carrier is to do: speak, then listen, or dial the dispatch desk, or put through, or (nothing) end the call.
 
     `number` (E.164) is the caller's, where their telephone rings. `hold`: the caller waits on the line from now on. `leave`:
-    and does so no longer. `after_talk`: the key that is listened for says whether the caller was reached.
+    and does so no longer. `menu`: what somebody whom we called presses a key for.
     """
 
     say: tuple[str, ...]
@@ -44,7 +55,7 @@ class Answer:
     number: str = ""
     hold: bool = False
     leave: bool = False
-    after_talk: bool = False
+    menu: Menu = Menu.HELD
 
 
 @dataclass(frozen=True)
@@ -160,7 +171,8 @@ def waiting(voice: Voice, key: str, request: Request, now: float) -> Answer:
 
 def waited(voice: Voice, request: Request, now: float) -> Answer:
     """The end of waiting: the line has to be free for the call back."""
-    return Answer((_plight("caller.hold_end", request, voice, now), voice.wording.say("caller.goodbye")))
+    key = OVER if PLIGHT[request.state] == OVER else "caller.hold_end"
+    return Answer((_plight(key, request, voice, now), voice.wording.say("caller.goodbye")))
 
 
 def talk_ended(voice: Voice) -> Answer:
@@ -173,7 +185,7 @@ def _plight(key: str, request: Request, voice: Voice, now: float) -> str:
     if key in (OVER, JOINING):
         return voice.wording.say(key)
     if now >= request.deadline_at:
-        return voice.wording.say("caller.already_overdue")
+        return voice.wording.say("caller.hold_taken_late" if request.state is State.ACCEPTED else "caller.already_overdue")
     return voice.wording.say(key, time=clock_time(request.deadline_at))
 
 

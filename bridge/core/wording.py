@@ -47,6 +47,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.hold": frozenset({"time"}),
     "caller.hold_still": frozenset({"time"}),
     "caller.hold_taken": frozenset({"time"}),
+    "caller.hold_taken_late": frozenset(),
     "caller.hold_joining": frozenset(),
     "caller.hold_over": frozenset(),
     "caller.hold_end": frozenset({"time"}),
@@ -60,6 +61,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.no_dispatcher_accepted": frozenset({"time"}),
     "caller.no_dispatcher_no_number": frozenset(),
     "caller.broken": frozenset(),
+    "caller.broken_waiting": frozenset(),
     "caller.broken_no_dispatcher": frozenset(),
     "caller.broken_end": frozenset(),
     # what a paged person reads

@@ -21,7 +21,7 @@ QUEUED = 5.0  # seconds within which a worker should have claimed what was hande
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
 REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
 CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
-WAITS = 25  # seconds: longer than a round of waiting on the line, with the sentence that is spoken in it
+WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sentence in each: one may be lost
 DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 

@@ -1,5 +1,5 @@
-"""What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`, `/key/M`;
-`/talked/M` after two telephones were connected, and `/leg` about the call to the caller."""
+"""What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`,
+`/key/MENU/M`; `/talked` after two telephones were connected, and `/leg` about the call to the caller."""
 
 import logging
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.events import Reported
 from bridge.core.model import Status
-from bridge.core.speech import Answer, Through, one_line
+from bridge.core.speech import Answer, Menu, Through, one_line
 from bridge.web.carrier_door import Door
 
 log = logging.getLogger(__name__)
@@ -52,21 +52,16 @@ def blueprint(world: World) -> Blueprint:
             return twiml.voice(Answer(()))
         return render(request_id, n, coordinators.picked_up(world, request_id, n), 0)
 
-    @door.route("/page/<request_id>/<int:n>/key/<int:prompts>", if_broken=broken)
-    def pressed(request_id: str, n: int, prompts: int) -> str:
+    @door.route(f"/page/<request_id>/<int:n>/key/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
+    def pressed(request_id: str, n: int, menu: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        answer = coordinators.pressed(world, request_id, n, digits, prompts)
+        answer = coordinators.pressed(world, request_id, n, digits, prompts, menu=Menu(menu))
         return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
-    @door.route("/page/<request_id>/<int:n>/talked/<int:prompts>", if_broken=broken)
-    def talked(request_id: str, n: int, prompts: int) -> str:
-        form = request.form
-        if "DialCallStatus" in form:
-            callers.leg_started(world, request_id, form.get("DialCallSid", "")[:64])
-            return render(request_id, n, coordinators.talked(world, request_id, n, form["DialCallStatus"]), 0)
-        digits = form.get("Digits", "")[:8]
-        answer = coordinators.pressed_after_talk(world, request_id, n, digits, prompts)
-        return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
+    @door.route("/page/<request_id>/<int:n>/talked", if_broken=broken)
+    def talked(request_id: str, n: int) -> str:
+        callers.leg_started(world, request_id, request.form.get("DialCallSid", "")[:64])
+        return render(request_id, n, coordinators.talked(world, request_id, n, request.form.get("DialCallStatus", "")), 0)
 
     @door.route("/page/<request_id>/<int:n>/leg", if_broken=lambda **_: "<Response/>")
     def leg(request_id: str, n: int) -> str:
@@ -87,7 +82,7 @@ def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int
     """What somebody hears in a call that we placed about one request. `prompts` counts how often they were asked in a row."""
     here = f"{world.settings.public_url}/page/{request_id}/{n}"
     if not answer.through:
-        return twiml.voice(answer, next_url=f"{here}/{'talked' if answer.after_talk else 'key'}/{prompts + 1}")
+        return twiml.voice(answer, next_url=f"{here}/key/{answer.menu}/{prompts + 1}")
     policy = world.settings.policy
     line = twiml.Line(
         queue=request_id,
@@ -97,7 +92,7 @@ def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int
         ring_for=policy.ring_for if answer.through is Through.CALLER else QUEUE_PATIENCE,
         talk_for=policy.talk_for,
     )
-    return twiml.voice(answer, next_url=f"{here}/talked/0", line=line)
+    return twiml.voice(answer, next_url=f"{here}/talked", line=line)
 
 
 def receipt_of(form: Mapping[str, str]) -> tuple[Status | None, str, str]:

@@ -1,8 +1,10 @@
 """A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`;
-`/voice/waits/…` for each round of waiting on the line, `/voice/waited` after it.
+`/voice/waits/…` for each round of waiting on the line ("patient" after one that failed), `/voice/waited` after it.
 
 Nothing about the caller stands in a URL: only which question was answered.
 """
+
+from dataclasses import replace
 
 from flask import Blueprint, request
 
@@ -51,13 +53,24 @@ def blueprint(world: World) -> Blueprint:
         policy = world.settings.policy
         return twiml.Desk(world.settings.roster.people[DISPATCH].phone, policy.dispatch_ring_for, shown)
 
-    def broken(tried: int = 0, **_: object) -> str:
+    def broken(tried: int = 0, said: str = "caller.broken", **_: object) -> str:
         """The store, or the handler, has failed: one true sentence, and the desk is dialled. Needs nothing that can fail."""
         if tried >= MOST_BROKEN_DIALS:
             return twiml.voice(one_line(world.voice, "caller.broken_end"))
-        said = one_line(world.voice, "caller.broken_no_dispatcher" if tried else "caller.broken").say
+        answer = one_line(world.voice, "caller.broken_no_dispatcher" if tried else said)
         next_url = f"{world.settings.public_url}/voice/broken/{tried + 1}"
-        return twiml.voice(Answer(said, dial=True), next_url=next_url, desk=desk(withheld=True))
+        return twiml.voice(replace(answer, dial=True), next_url=next_url, desk=desk(withheld=True))
+
+    def broken_waiting(how: str = "") -> str:
+        """Who waits has a request, and is lost to it only where it fails twice: one round in the queue passes in silence."""
+        if how == "queued":
+            return twiml.voice(waiting.SILENCE, next_url=f"{world.settings.public_url}/voice/waits/patient")
+        return LEAVE if how == "patient" else broken(said="caller.broken_waiting")
+
+    def remember_leg(call: Call | None) -> None:
+        """The call to the desk showed the caller's number: its record is to be deleted with everything else."""
+        if call and call.stored:
+            callers.leg_started(world, call.request_id, request.form.get("DialCallSid", "")[:64])
 
     def still_broken(tried: int) -> str:
         """Who has talked to the desk is in good hands, whatever works here or not."""
@@ -75,22 +88,25 @@ def blueprint(world: World) -> Blueprint:
     def dialled(turn: int) -> str:
         gone = request.form.get("CallStatus", "in-progress") not in LIVE
         call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""), gone)
+        remember_leg(call)
         return render(call, answer) if call else twiml.voice(answer)
 
     @door.route("/voice/broken/<int:tried>", if_broken=still_broken)
     def dialled_while_broken(tried: int) -> str:
         status = request.form.get("DialCallStatus", "")
-        return render(*callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status))
+        call, answer = callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status)
+        remember_leg(call)
+        return render(call, answer)
 
-    @door.route("/voice/waits/<any(queued, alone):how>", if_broken=lambda how: LEAVE if how == "queued" else broken())
+    @door.route("/voice/waits/<any(queued, patient, alone):how>", if_broken=broken_waiting)
     def waits(how: str) -> str:
-        queued = how == "queued"  # no verb that dials may stand in what who is queued hears: they leave the queue first
+        queued = how != "alone"  # no verb that dials may stand in what who is queued hears: they leave the queue first
         call, answer = waiting.waits(world, _sid(), request.form.get("Digits", "")[:8], queued)
         if call and queued:  # the carrier keeps a queue for ever, unless it is told to delete it
             callers.leg_started(world, call.request_id, request.form.get("QueueSid", "")[:64])
         return render(call, answer, queued=queued) if call else twiml.voice(answer)
 
-    @door.route("/voice/waited", if_broken=broken)
+    @door.route("/voice/waited", if_broken=broken_waiting)
     def waited() -> str:
         call, answer = waiting.waited(world, _sid(), request.form.get("QueueResult", ""))
         return render(call, answer) if call else twiml.voice(answer)

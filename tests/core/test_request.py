@@ -25,6 +25,7 @@ from bridge.core.events import (
     Reported,
     Send,
     Settle,
+    TalkEnded,
     Ticked,
 )
 from bridge.core.messages import wanted
@@ -45,6 +46,7 @@ EVENTS: dict[type, Event] = {
     ConnectAsked: ConnectAsked("boyd"),
     Connecting: Connecting("boyd"),
     LegStarted: LegStarted("CA9"),
+    TalkEnded: TalkEnded("boyd", answered=True),
     CalledAgain: CalledAgain(OXFORD, CALLER, "CA2"),
     Reported: Reported(1, Status.DELIVERED),
     Closed: Closed("test"),
@@ -74,6 +76,7 @@ LAW = {
     (State.CONTACTED, Arrived): {State.CONTACTED},
     (State.CONTACTED, Closed): {State.CLOSED},
     **{(state, LegStarted): {state} for state in State},
+    **{(state, TalkEnded): {state} for state in State},
     (State.CLOSED, Ticked): {State.CLOSED, State.ERASED},
     (State.CLOSED, Reported): {State.CLOSED},
     (State.ERASED, Ticked): {State.ERASED},

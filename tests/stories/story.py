@@ -212,6 +212,7 @@ class Story:
         """The store does not answer: nobody can connect, and who was connected is cut off."""
         socket_file = Path(self.redis.get_connection_kwargs()["path"])
         away = socket_file.with_suffix(".away")
+        self.redis.ping()  # whoever works through the queue has let go of the connection, and afterwards there is none
         socket_file.rename(away)
         self.redis.client_kill_filter(_type="normal", skipme=False)
         try:

@@ -203,7 +203,7 @@ def test_who_waits_hears_how_it_stands(story: Story) -> None:
     caller = stays(story)
     for _ in range(4):
         caller.silence()
-    assert "Nobody has answered yet" in caller.said_since_last()
+    assert "No coordinator has your request yet" in caller.said_since_last()
     story.text("boyd", "1")
     story.expect_text("boyd", "256-555-0177")
     for _ in range(2):

@@ -16,14 +16,22 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from bridge import wiring
+from bridge.core.speech import Menu
 from bridge.web import create_app
 from tests.stories import story
 
 PUBLIC = "https://bridge.example.org"
-ROUTES = ("/voice", "/voice/turn/0", "/voice/dialled/1", "/voice/broken/1", "/voice/ended", "/sms")
-PAGES = ("/page/x/0/answered", "/page/x/0/key/1", "/page/x/0/receipt")
+ROUTES = (
+    *("/voice", "/voice/turn/0", "/voice/dialled/1", "/voice/broken/1", "/voice/ended", "/sms", "/voice/waited"),
+    *(f"/voice/waits/{how}" for how in ("queued", "patient", "alone")),
+)
+PAGES = (
+    *("/page/x/0/answered", "/page/x/0/receipt", "/page/x/0/talked", "/page/x/0/leg"),
+    *(f"/page/x/0/key/{menu}/1" for menu in Menu),
+)
 FIELDS = (
     *("CallSid", "From", "To", "Digits", "SpeechResult", "Confidence", "DialCallStatus", "CallStatus", "AnsweredBy"),
+    *("QueueResult", "QueueSid", "DialCallSid"),
     *("Body", "MessageSid", "MessageStatus", "ErrorCode"),
 )
 
