@@ -70,6 +70,7 @@ def picked_up(world: World, notice_id: str) -> Answer:
     notice = world.rota.load_notice(notice_id)
     if notice is None or not notice.values:
         return one_line(world.voice, "notice.over")
+    world.lanes.talks(notice.person, world.now())
     said = world.voice.wording.say(notice.key, **notice.values)
     if notice.key in CODES:
         return Answer((said,), Listen(keys=reachable.DIGITS[Channel.CALL]))

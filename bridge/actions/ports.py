@@ -154,6 +154,9 @@ class Lanes(Protocol):
     def replied(self, cost: int, now: float) -> None:
         """The line carries so many segments in answer to a text: those are not held back, but counted."""
 
+    def talks(self, person: str, now: float) -> None:
+        """This person has just picked up our call, or pressed a key in it: no other call is to reach them now."""
+
     def hung_up(self, person: str) -> None:
         """This person's telephone is free again."""
 

@@ -29,11 +29,13 @@ from redis import Redis
 
 from bridge.actions.ports import Permit
 from bridge.core.model import Channel, Policy
+from bridge.core.rota import DISPATCH
 from bridge.store.redis_store import CLAIMED, QUEUED
 
 BUNDLE_KEPT = 24 * 3600  # seconds
 MOST_TOGETHER = 200  # effects: more fit into no text, and a longer call nobody hears to its end
-TALK = 60.0  # seconds that a call may last after ringing until it is taken for over, where no receipt says so
+SETTING_UP = 10.0  # seconds that a call may take besides ringing; then it is over, where nobody has picked up
+TALK = 60.0  # seconds after a key, or the picking up; then it is over, where no receipt has said so before
 
 
 class RedisLanes:
@@ -56,7 +58,8 @@ class RedisLanes:
         joins: bool,
         answers: bool = False,
     ) -> Permit:
-        busy = max(self._policy.ring_for, self._policy.dispatch_ring_for) + TALK
+        rings = self._policy.dispatch_ring_for if person == DISPATCH else self._policy.ring_for
+        busy = rings + SETTING_UP
         given = [effect, person, cost, repr(urgency), "+" if joins else "", CLAIMED, busy, MOST_TOGETHER]
         given.append("+" if answers else "")
         answer = self._ask(channel, now, given)
@@ -78,6 +81,9 @@ class RedisLanes:
 
     def replied(self, cost: int, now: float) -> None:
         self._redis.zadd(f"line:{Channel.TEXT}", {f"reply@{secrets.token_hex(4)}:{cost}": now})
+
+    def talks(self, person: str, now: float) -> None:
+        self._redis.hset(f"told:{Channel.CALL}:{person}", "closed", repr(now + TALK))
 
     def hung_up(self, person: str) -> None:
         pipe = self._redis.pipeline(transaction=True)

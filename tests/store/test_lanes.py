@@ -12,6 +12,7 @@ from redis import Redis
 
 from bridge.actions.ports import Permit
 from bridge.core.model import Channel
+from bridge.core.rota import DISPATCH
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_store import RedisStore
 from tests.given import CALL, POLICY, T0, TEXT
@@ -169,13 +170,31 @@ def test_a_person_is_on_one_telephone_at_a_time_until_it_is_put_down_or_must_hav
     assert line.ask("r1/1", channel=CALL).until is None
     line.now += 5
     refused = line.ask("r2/1", channel=CALL)
-    assert refused.until == near(T0 + POLICY.dispatch_ring_for + 60)
+    assert refused.until == near(T0 + POLICY.ring_for + 10)
     line.lanes.hung_up("boyd")
     assert line.waits(CALL) == 0.0, "the clock looks at once"
     assert line.lanes.next(CALL, line.now) == "r2/1"
     assert line.ask("r2/1", channel=CALL).until is None
-    line.now += POLICY.dispatch_ring_for + 60
+    line.now += POLICY.ring_for + 10
     assert line.ask("r3/1", channel=CALL).until is None
+
+
+def test_who_has_picked_up_is_left_alone_for_as_long_as_they_press_keys(line: Line) -> None:
+    assert line.ask("r1/1", channel=CALL).until is None
+    line.now += 20
+    line.lanes.talks("boyd", line.now)
+    assert line.ask("r2/1", channel=CALL).until == near(line.now + 60)
+    line.now += 50
+    line.lanes.talks("boyd", line.now)
+    assert line.ask("r2/1", channel=CALL).until == near(line.now + 60)
+    line.lanes.hung_up("boyd")
+    assert line.ask("r2/1", channel=CALL).until is None
+
+
+def test_the_desk_rings_for_longer(line: Line) -> None:
+    assert line.ask("r1/1", DISPATCH, CALL).until is None
+    line.now += 2
+    assert line.ask("r2/1", DISPATCH, CALL).until == near(T0 + POLICY.dispatch_ring_for + 10)
 
 
 def test_a_telephone_that_is_put_down_while_nothing_waits_wakes_nobody(line: Line) -> None:
