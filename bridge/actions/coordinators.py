@@ -42,7 +42,9 @@ def _answered(world: World, request_id: str, n: int, answer: Callable[[Request, 
     """What this request and message answer. Where the request changed hands in this very moment: how it stands now."""
     try:
         request = world.store.load(request_id)
-        return answer(request, request.message(n))
+        message = request.message(n)
+        world.lanes.talks(message.person, world.now())
+        return answer(request, message)
     except (UnknownRequest, IndexError):
         return speech.one_line(world.voice, "call.ended")
     except NotAllowed:
