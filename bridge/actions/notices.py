@@ -100,7 +100,7 @@ def _send(world: World, notice: Notice, person: Person) -> None:
     body = plain(world.voice.wording.say(notice.key, **notice.values))
     cost = segments(body) if notice.channel is Channel.TEXT else 1
     effect, now = f"notice/{notice.id}", world.now()
-    permit = world.lanes.ask(effect, person.id, notice.channel, cost=cost, urgency=URGENCY, now=now, joins=False)
+    permit = world.lanes.ask(effect, person.id, notice.channel, cost=cost, urgency=URGENCY, now=now, joins=False, patient=True)
     if permit.until is not None:
         return _next(world, notice.channel, permit.more)
     _next(world, notice.channel, world.lanes.leaves(person.id, notice.channel, permit, cost, now))

@@ -135,10 +135,11 @@ class Lanes(Protocol):
         now: float,
         joins: bool,
         answers: bool = False,
+        patient: bool = False,
     ) -> Permit:
         """May this effect, which is claimed, go now? `cost` is segments of a text, or 1 for a call; what has the smaller
         `urgency` goes first. One that `joins` may be sent together with others to the same person; one that `answers` what they
-        have just done is none of those that they get at once."""
+        have just done is none of those that they get at once, and one that is `patient` leaves the last of those to a page."""
 
     def next(self, channel: Channel, now: float) -> str:
         """The most urgent effect that waits and may go now; "" for none. Whoever carries it out asks for it once more."""

@@ -21,7 +21,7 @@ from bridge.core.model import PENDING, Channel, Message, Purpose, Request, Statu
 from bridge.core.phones import dialable
 from bridge.core.rota import Person
 from bridge.core.segments import segments
-from bridge.core.urgency import joins, urgency
+from bridge.core.urgency import PATIENT, joins, urgency
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +119,7 @@ def _ask(world: World, part: Part) -> Permit:
         now=now,
         joins=joins(message),
         answers=message.purpose is Purpose.DETAILS,
+        patient=message.purpose in PATIENT,
     )
 
 

@@ -27,6 +27,9 @@ ORDER = {
 }
 REPEATED = 1  # a page of a request of which another one has left already
 
+# What can wait, and never takes the last of the texts that a person gets at once: that one is a page's.
+PATIENT = frozenset({Purpose.STAND_DOWN, Purpose.REMIND, Purpose.SCENE})
+
 # What is never put together with others: its call is about this one caller.
 ALONE = frozenset({Purpose.CONNECT})
 

@@ -5,6 +5,7 @@
 --       10 "+" where it may leave together with others, or ""  11 for how long those are claimed (seconds)
 --       12 for how long a call keeps the person busy (seconds)  13 at most so many together
 --       14 "+" where it answers what the person has just done: alone, and outside a storm, it is none of the first ones
+--       15 "p" where it can wait, and leaves one of the first ones to a page, or ""
 -- Returns {1, 1 where something else may leave too, room, effects...}, most urgent first, all claimed, and the line charged for
 -- the whole room as "{effect}@{now}"; or {0, 1 where something else may leave, not before when}: the claim is then given up.
 
@@ -12,9 +13,9 @@ local effect, person, cost, urgency, joins = ARGV[6], ARGV[7], tonumber(ARGV[8])
 
 redis.call('ZADD', lane_of(person), urgency, effect)
 redis.call('SADD', lanes, person)
-redis.call('HSET', weights, effect, cost .. joins)
+redis.call('HSET', weights, effect, cost .. joins .. ARGV[15])
 
-local open, count = gate(person)
+local open, count = gate(person, ARGV[15] == 'p')
 local ready = survey(effect)
 local ours, sooner, goes = nil, 0, false  -- our lane, and what is more urgent and could leave as well
 for _, lane in ipairs(ready) do
@@ -67,8 +68,12 @@ end
 carry(effect .. '@' .. ARGV[2], room, now + UNCONFIRMED)
 if channel == 'text' then
   local last = redis.call('HGET', told(person), 'last') or '0'
-  local counted = ARGV[14] == '+' and #together == 1 and count < at_once and 0 or 1
-  redis.call('HSET', told(person), 'count', count + counted, 'last', now, 'before', last, 'closed', 0)
+  local _, _, patient = weight(ours.effect)
+  local answers = ARGV[14] == '+' and #together == 1 and count < at_once
+  if not answers and not (patient and count >= limit(true)) then
+    count = count + 1
+  end
+  redis.call('HSET', told(person), 'count', count, 'last', now, 'before', last, 'closed', 0)
 else
   redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', 0, 'closed', now + ARGV[12])
 end

@@ -25,14 +25,19 @@ local function told(person)
   return 'told:' .. channel .. ':' .. person
 end
 
+-- How many of the first texts a person has had before the next has to wait: one is kept free for a page.
+local function limit(patient)
+  return patient and math.max(1, at_once - 1) or at_once
+end
+
 -- How many texts this person has had in this storm, and from when on they may have the next; for calls, when they are free.
-local function gate(person)
+local function gate(person, patient)
   local count, last, closed = unpack(redis.call('HMGET', told(person), 'count', 'last', 'closed'))
   count, last, closed = tonumber(count or 0), tonumber(last or 0), tonumber(closed or 0)
   if now - last >= STORM then
     count = 0
   end
-  if channel == 'text' and count >= at_once then
+  if channel == 'text' and count >= limit(patient) then
     closed = math.max(closed, last + pause + SLACK)
   end
   return closed, count
@@ -69,10 +74,10 @@ local function first(person, mine)
   end
 end
 
--- What an effect costs, and whether it may leave together with others: stored as "2+" or "2".
+-- What an effect costs, whether it may leave together with others, and whether it is patient: stored as "2+p", "2+", "2p" or "2".
 local function weight(effect)
   local kept = redis.call('HGET', weights, effect) or '1'
-  return tonumber(kept:match('%d+')), kept:sub(-1) == '+'
+  return tonumber(kept:match('%d+')), kept:find('+', 1, true) ~= nil, kept:sub(-1) == 'p'
 end
 
 -- What the line has carried in the last second.
@@ -112,11 +117,11 @@ local function survey(mine)
   for _, person in ipairs(redis.call('SMEMBERS', lanes)) do
     local effect, urgency = first(person, mine)
     if effect then
-      local open, count = gate(person)
+      local least, together, patient = weight(effect)
+      local open, count = gate(person, patient)
       if open > now then
         opens = math.min(opens or open, open)
       else
-        local least, together = weight(effect)
         local lane = {person = person, effect = effect, urgency = urgency, least = least, needs = least, told = count}
         if together and channel == 'text' then
           lane.needs = math.min(math.max(rate, least), least + math.floor(redis.call('ZCARD', lane_of(person)) / A_SEGMENT))

@@ -3,7 +3,7 @@
 The rules, for texts and for calls apart:
 - The line takes so many segments, or call starts, in any second. What was granted counts from the moment in which it leaves.
 - A person gets a few texts at once, then one per pause, until a minute has passed without one. What answers their own text is
-  not one of the few. Of calls, one at a time.
+  not one of the few, and reminders leave one of the few to a page. Of calls, one at a time.
 - What may not leave waits in its person's lane. When a lane's turn comes, all that waits in it may leave together.
 - Of several lanes whose person can be reached, the one with the most urgent effect goes first.
 - While somebody waits who has been told nothing yet, what leaves together has to leave room for them. Else a lane in which
@@ -14,7 +14,7 @@ effect by itself after two minutes, so that nothing waits for ever, whoever dies
 
     lanes:{channel}           set of persons             in whose lane something waits
     lane:{channel}:{person}   sorted set, urgency        the effects that wait
-    weights:{channel}         hash: effect -> "2+"       what each costs; "+" where it may leave together with others
+    weights:{channel}         hash: effect -> "2+p"      what each costs; "+" may leave with others, "p" can wait
     line:{channel}            sorted set, seconds UTC    what the line has carried in the last second
     told:{channel}:{person}   hash, expires              how many in this storm, when the last one, closed until when
     bundle:{id}               string, expires            the effects that one text or call stands for
@@ -57,11 +57,12 @@ class RedisLanes:
         now: float,
         joins: bool,
         answers: bool = False,
+        patient: bool = False,
     ) -> Permit:
         rings = self._policy.dispatch_ring_for if person == DISPATCH else self._policy.ring_for
         busy = rings + SETTING_UP
         given = [effect, person, cost, repr(urgency), "+" if joins else "", CLAIMED, busy, MOST_TOGETHER]
-        given.append("+" if answers else "")
+        given += ["+" if answers else "", "p" if patient else ""]
         answer = self._ask(channel, now, given)
         if not answer[0]:
             return Permit(until=float(answer[2]), more=bool(answer[1]))

@@ -38,13 +38,15 @@ class Line:
 
     def ask(
         self, effect: str, person: str = "boyd", channel: Channel = TEXT, *, cost: int = 1, urgency: float = 1.0,
-        joins: bool = True, leaves: bool = True, answers: bool = False,
+        joins: bool = True, leaves: bool = True, answers: bool = False, patient: bool = False,
     ) -> Permit:  # fmt: skip
         """Somebody wants to send this effect, and does where that is permitted, with all that may go with it."""
         if self.redis.zscore("outbox", effect) is None:
             self.redis.zadd("outbox", {effect: self.now + 5})
         assert self.store.claim(effect, "a worker", self.now)
-        permit = self.lanes.ask(effect, person, channel, cost=cost, urgency=urgency, now=self.now, joins=joins, answers=answers)
+        permit = self.lanes.ask(
+            effect, person, channel, cost=cost, urgency=urgency, now=self.now, joins=joins, answers=answers, patient=patient
+        )
         if permit.until is None and leaves:
             self.leaves(permit, person, channel)
         return permit
@@ -164,6 +166,24 @@ def test_what_answers_their_own_text_is_none_of_the_first_ones_but_waits_in_a_st
         line.now += 1.2
         assert (line.ask(f"r{n}/2", answers=True).until is None) == (n < 2)
         line.now += 1.2
+
+
+def test_a_page_never_waits_behind_what_can_wait(line: Line) -> None:
+    for n in range(2):
+        assert line.ask(f"n{n}/1", urgency=9.0, patient=True).until is None
+    assert line.ask("n2/1", urgency=9.0, patient=True).until == near(T0 + PAUSE)
+    line.now += PAUSE
+    assert line.ask("n2/1", urgency=9.0, patient=True).until is None
+    assert line.ask("r1/1").until is None, "a page, in the same moment"
+    assert line.ask("r2/1").until == near(line.now + PAUSE)
+
+
+def test_a_page_that_comes_while_reminders_wait_brings_them_along(line: Line) -> None:
+    for n in range(2):
+        line.ask(f"n{n}/1", urgency=9.0, patient=True)
+    line.now += 1.2
+    assert line.ask("n2/1", urgency=9.0, patient=True).until is not None
+    assert line.ask("r1/1").effects == ("r1/1", "n2/1")
 
 
 def test_a_person_is_on_one_telephone_at_a_time_until_it_is_put_down_or_must_have_been(line: Line) -> None:
