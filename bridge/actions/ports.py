@@ -75,8 +75,8 @@ class Store(Protocol):
     def stop_waiting(self, request_id: str) -> None:
         """The caller is not on the line any more, or talks to somebody."""
 
-    def block_texts(self, person: str, why: str) -> bool:
-        """Texts do not reach this person any more, for this reason. Whether that is news."""
+    def block_texts(self, person: str, why: str) -> None:
+        """Texts do not reach this person any more, for this reason."""
 
     def allow_texts(self, person: str) -> None:
         """It lets us again."""

@@ -33,8 +33,9 @@ def document(
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
-    for shift in shifts:
-        calendar.add_component(_event(shift, _words(shift, regions, people), shift.start <= begins, now))
+    events = [_event(shift, _words(shift, regions, people), shift.start <= begins, now) for shift in shifts]
+    for event in events or [_event(Shift("none", "none", "", now, now + 1), "No shift within 90 days", True, now)]:
+        calendar.add_component(event)  # a calendar without an event is not allowed
     return bytes(calendar.to_ical())
 
 

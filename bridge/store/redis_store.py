@@ -121,8 +121,8 @@ class RedisStore:
     def stop_waiting(self, request_id: str) -> None:
         self._redis.delete(f"waits:{request_id}")
 
-    def block_texts(self, person: str, why: str) -> bool:
-        return bool(self._redis.hset("voice_only", person, why))
+    def block_texts(self, person: str, why: str) -> None:
+        self._redis.hset("voice_only", person, why)
 
     def allow_texts(self, person: str) -> None:
         self._redis.hdel("voice_only", person)

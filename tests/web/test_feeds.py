@@ -127,7 +127,7 @@ def test_a_person_sees_their_own_shifts_wherever_they_are(desk: Desk, client: Fl
         "Region F on call: Lt. Sam Kirby",
         "Region D on call: Lt. Sam Kirby",
     ]
-    assert summaries(client.get(path(desk, "person whitfield"))) == []
+    assert summaries(client.get(path(desk, "person whitfield"))) == ["No shift within 90 days"]
 
 
 def test_it_tells_of_the_last_week_and_the_next_ninety_days(desk: Desk, client: FlaskClient) -> None:
