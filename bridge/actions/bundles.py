@@ -12,7 +12,7 @@ from bridge.core import paged
 from bridge.core.errors import UnknownRequest
 from bridge.core.messages import wanted
 from bridge.core.model import Channel, Message, Purpose, Request, Status
-from bridge.core.speech import Answer, one_line
+from bridge.core.speech import Answer, Menu, one_line
 
 DECISIONS = ("1", "2", "3")
 
@@ -42,13 +42,14 @@ def picked_up(world: World, bundle: str) -> Turn:
     return replace(turn, answer=replace(turn.answer, say=(said, *turn.answer.say)))
 
 
-def pressed(world: World, bundle: str, index: int, digits: str, prompts: int) -> Turn:
-    """A key was pressed, or none (""), after this one was spoken. Once it is dealt with, the next one is spoken at once."""
+def pressed(world: World, bundle: str, index: int, digits: str, prompts: int, *, menu: Menu) -> Turn:
+    """A key was pressed, or none (""), after this one was spoken, with this menu. Once it is dealt with, the next one is spoken
+    at once."""
     effects = world.lanes.bundle(bundle)
     if index >= len(effects):
         return Turn(one_line(world.voice, "call.ended"))
     request_id, n = _split(effects[index])
-    answer = coordinators.pressed(world, request_id, n, digits, prompts)
+    answer = coordinators.pressed(world, request_id, n, digits, prompts, menu=menu)
     here = Turn(answer, effects[index], index, last=False, prompts=0 if digits in coordinators.KEYS else prompts)
     if answer.through:
         return replace(here, last=True)

@@ -24,9 +24,8 @@ def picked_up(world: World, request_id: str, n: int) -> Answer:
     return _answered(world, request_id, n, lambda request, message: _standing(world, request, message))
 
 
-def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu | None = None) -> Answer:
-    """A key was pressed in a call that we placed, or none (""). `prompts` counts how often we have asked. `menu` is what it was
-    asked for; without it, what would be asked for now."""
+def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu) -> Answer:
+    """A key was pressed in a call that we placed, or none (""). `prompts` counts how often we have asked for it, `menu` is why."""
     if prompts >= MOST_PROMPTS and digits not in KEYS:  # silence is a voicemail, and nobody has answered until a key says so
         return speech.one_line(world.voice, "call.goodbye")
     return _answered(world, request_id, n, lambda request, message: _key(world, request, message, digits, menu))
@@ -64,8 +63,7 @@ def _talk_ended(world: World, request: Request, message: Message, status: str) -
     return paged.talked(world.voice) if answered else paged.not_answered(request, world.voice)
 
 
-def _key(world: World, request: Request, message: Message, digits: str, menu: Menu | None) -> Answer:
-    menu = menu or paged.page_call(request, message, world.voice).menu
+def _key(world: World, request: Request, message: Message, digits: str, menu: Menu) -> Answer:
     if digits == "1":
         return _YES[menu](world, request, message)
     if digits == "3" and request.may_finish(message.person):

@@ -1,4 +1,4 @@
-"""One text or call that stands for several messages comes back here: `/bundle/ID/receipt`, `/answered`, `/key/INDEX/M`."""
+"""One text or call that stands for several messages comes back here: `/bundle/ID/receipt`, `/answered`, `/key/INDEX/MENU/M`."""
 
 from flask import Blueprint, request
 
@@ -6,7 +6,7 @@ from bridge.actions import bundles, paging
 from bridge.actions.bundles import Turn
 from bridge.actions.world import World
 from bridge.carrier import twiml
-from bridge.core.speech import Answer, one_line
+from bridge.core.speech import Answer, Menu, one_line
 from bridge.web.carrier_door import Door
 from bridge.web.pages import MACHINES, receipt_of, rendered
 
@@ -20,7 +20,7 @@ def blueprint(world: World) -> Blueprint:
             request_id, _, n = turn.effect.rpartition("/")
             return rendered(world, request_id, int(n), turn.answer, turn.prompts)
         here = f"{world.settings.public_url}/bundle/{bundle}"
-        return twiml.voice(turn.answer, next_url=f"{here}/key/{turn.index}/{turn.prompts + 1}")
+        return twiml.voice(turn.answer, next_url=f"{here}/key/{turn.index}/{turn.answer.menu}/{turn.prompts + 1}")
 
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
@@ -31,9 +31,10 @@ def blueprint(world: World) -> Blueprint:
             return twiml.voice(Answer(()))
         return render(bundle, bundles.picked_up(world, bundle))
 
-    @door.route("/bundle/<bundle>/key/<int:index>/<int:prompts>", if_broken=broken)
-    def pressed(bundle: str, index: int, prompts: int) -> str:
-        return render(bundle, bundles.pressed(world, bundle, index, request.form.get("Digits", "")[:8], prompts))
+    @door.route(f"/bundle/<bundle>/key/<int:index>/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
+    def pressed(bundle: str, index: int, menu: str, prompts: int) -> str:
+        digits = request.form.get("Digits", "")[:8]
+        return render(bundle, bundles.pressed(world, bundle, index, digits, prompts, menu=Menu(menu)))
 
     @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(bundle: str) -> str:

@@ -133,6 +133,7 @@ def test_one_call_stands_for_all_that_wait_and_speaks_of_each_in_turn(story: Sto
     assert call.heard[0].startswith("3 requests wait for you.")
     assert "ALLEAPS page" in call.said_since_last()
     taken = story.press(call, "1")
+    assert "<Dial" not in story.repeat_last_webhook(call), "the key answers what was asked, also when it comes twice"
     assert f"Code {' '.join(second.code)}" in taken
     assert "ALLEAPS page" in taken, "the next one is spoken at once"
     assert "ALLEAPS page" in story.press(call, "*")
