@@ -25,7 +25,7 @@ def picked_up(world: World, request_id: str, n: int) -> Answer:
 
 
 def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu) -> Answer:
-    """A key was pressed in a call that we placed, or none (""). `prompts` counts how often we have asked for it, `menu` is why."""
+    """A key was pressed in a call that we placed, or none (""). It was asked for `prompts` times in a row, by this `menu`."""
     if prompts >= MOST_PROMPTS and digits not in KEYS:  # silence is a voicemail, and nobody has answered until a key says so
         return speech.one_line(world.voice, "call.goodbye")
     return _answered(world, request_id, n, lambda request, message: _key(world, request, message, digits, menu))
