@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from bridge.simulator.client import Keys, Silence, Telephones
+from bridge.simulator.client import HangUp, Keys, Silence, Telephones
 from tests.conftest import wait_until
 from tests.stories.story import ROOT, free_port, settings
 
@@ -68,7 +68,7 @@ class Stack:
         """A whole call. Returns the number that called."""
         caller = f"+125655501{next(callers)}"
         phones, heard = self.telephones, []
-        phones.play(caller, [Keys(MOBILE), Keys("1"), Keys("1"), Silence()], listen=0.0, tell=heard.append)
+        phones.play(caller, [Keys(MOBILE), Keys("1"), Keys("1"), Silence(), HangUp()], listen=0.0, tell=heard.append)
         assert any("called back by" in line for line in heard), heard
         return caller
 
