@@ -3,6 +3,7 @@
 The rules:
 - The ladder is a list of rungs. A rung goes at its time, or at once when the one before it cannot succeed any more: everybody
   it paged has passed, or cannot be reached, or nobody was there to page.
+- Who is on leave is paged by no rung, unless they were put on call since.
 - Who has passed is not asked again in the same round. After the last rung the ladder starts over: paging never ends by itself.
 - A ladder that starts over is compressed into the time that is left to the deadline, but never to less than a third.
 - At the deadline, without contact, the request is overdue and the dispatch desk is called until somebody there presses a key.
@@ -112,9 +113,10 @@ def _found(who: Who, region: str, context: Context, now: float) -> Iterator[Pers
         for neighbour in context.regions[region].neighbours:
             yield from _on_duty(neighbour, Who.ON_CALL.value, context, now)
     elif who is Who.STATE:
-        yield from (roster.people[person] for person in roster.state)
+        yield from (roster.people[person] for person in roster.state if not roster.is_off(person, now))
     elif who is Who.EVERYONE:
-        yield from (person for person in roster.people.values() if person.id != DISPATCH)
+        everybody = (person for person in roster.people.values() if person.id != DISPATCH)
+        yield from (person for person in everybody if not roster.is_off(person.id, now))
     elif who is Who.DISPATCH:
         yield context.dispatch
 

@@ -120,6 +120,10 @@ class Roster:
         others = (one.who for one in self.overrides + self.bookings if one.region == region)
         return tuple(self.people[who] for who in dict.fromkeys((*layers, *others)) if who in self.people)
 
+    def is_off(self, person: str, now: float) -> bool:
+        """Whether this person (id) is on leave at `now` (seconds, UTC)."""
+        return any(leave.who == person and _covers(leave, now) for leave in self.leaves)
+
     def with_number(self, phone: str) -> Person | None:
         """The person who answers from this number (E.164), or None for a stranger."""
         return next((person for person in self.people.values() if person.phone == phone), None)

@@ -1,12 +1,14 @@
 """The ladder: who is paged, by which channel, at which second, from the moment a request is opened."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.core.errors import NotAllowed
 from bridge.core.events import Accepted, CalledAgain, Contacted, Declined, Released, Reported, Ticked
 from bridge.core.model import Place, Purpose, Rung, State, Status, Who
 from bridge.core.request import step
-from bridge.core.rota import DISPATCH, Duty
+from bridge.core.rota import DISPATCH, Duty, Leave
 from tests.given import CALL, DUTIES, GADSDEN, LADDER, OXFORD, T0, TEXT, context, walk
 
 EVERYONE = [("boyd", "text"), ("crane", "text"), ("kirby", "text"), ("ramsey", "text"), ("ogletree", "call"),
@@ -204,6 +206,15 @@ def test_a_desk_that_took_it_and_reported_no_contact_is_called_again_at_once() -
 def test_a_rung_with_two_duties_of_one_person_pages_them_once() -> None:
     ctx = context(duties=(*DUTIES[:2], Duty("F", "on-call", ("kirby",)), Duty("D", "on-call", ("kirby",))))
     assert [p[1:] for p in walk(ctx=ctx).passes(480).pages() if p[0] == 480] == [("kirby", "text"), ("kirby", "call")]
+
+
+@pytest.mark.parametrize("who", ["boyd", "crane", "kirby", "whitfield"])
+def test_who_is_on_leave_is_paged_by_no_rung(who: str) -> None:
+    known = context()
+    off = replace(known.roster, leaves=(Leave("l1", who, T0 - 60, T0 + 3600),))
+    paged = {page[1] for page in walk(ctx=replace(known, roster=off)).passes(1500).pages()}
+    assert who not in paged
+    assert paged >= {"ramsey", "okafor", DISPATCH}
 
 
 def test_a_rung_by_text_and_call_calls_a_landline_once() -> None:
