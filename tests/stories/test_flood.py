@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from bridge.actions import notes
 from bridge.core.model import Channel, Purpose, State, Status
 from tests.stories.story import Story
 
@@ -251,4 +252,55 @@ def test_a_flood_that_nobody_expected_ends_with_every_caller_answered(story: Sto
     ]
     assert all(page.sid for page in first_pages)
     expect_within_budgets(story)
+    story.swallow_everything()
+
+
+def test_who_takes_one_request_after_the_other_has_each_number_at_once(story: Story) -> None:
+    numbers = callers()
+    for _ in range(2):
+        asks(story, next(numbers))
+        story.fast_forward(2)
+        story.expect_text("boyd", "ALLEAPS")
+        assert story.text("boyd", "1") == []
+        story.expect_text("boyd", "is yours")
+        assert story.text("boyd", "done")
+        story.fast_forward(2)
+    asks(story, next(numbers))
+    story.fast_forward(2)
+    story.expect_text("boyd", "ALLEAPS")
+    story.text("boyd", "1")
+    story.swallow_everything()
+    story.fast_forward(16)
+    story.swallow_everything()
+
+
+def test_a_first_page_leaves_at_once_though_notices_wait(story: Story) -> None:
+    for n in range(4):
+        notes.say(story.world, f"n{n}", "boyd", "notice.code", {"code": "123456"}, channel=Channel.TEXT)
+    story.fast_forward(3)
+    assert len(story.unread("boyd")) == 2, "the last of the first three is a page's"
+    story.swallow(["boyd"])
+    asks(story, next(callers()))
+    story.fast_forward(1.2)
+    story.expect_text("boyd", "ALLEAPS")
+    story.fast_forward(60)
+    story.swallow_everything()
+
+
+def test_who_listens_to_a_call_is_not_rung_up_about_another(story: Story) -> None:
+    numbers = callers()
+    asks(story, next(numbers))
+    story.fast_forward(45)
+    asks(story, next(numbers))
+    story.fast_forward(45)
+    story.swallow(["boyd"])
+    listening = story.phone("boyd").ringing.answer()
+    story.fast_forward(40)
+    story.press(listening, "*")
+    story.fast_forward(5)
+    assert story.phone("boyd").ringing is None, "their telephone is in use"
+    listening.hang_up()
+    story.fast_forward(3)
+    assert story.phone("boyd").ringing is not None
+    story.fast_forward(30)
     story.swallow_everything()
