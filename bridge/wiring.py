@@ -13,6 +13,8 @@ from bridge.core.places import Gazetteer
 from bridge.queue import RqQueue
 from bridge.settings import Settings, load
 from bridge.store import connect
+from bridge.store.redis_accounts import RedisAccounts
+from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
@@ -29,7 +31,8 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     store = RedisStore(redis, settings.secret_key)
     lanes = RedisLanes(redis, settings.policy)
-    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, RqQueue(redis), now)
+    books, accounts = RedisBooks(redis), RedisAccounts(redis)
+    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, RqQueue(redis), books, accounts, now)
 
 
 @cache

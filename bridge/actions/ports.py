@@ -1,4 +1,4 @@
-"""The outside as the actions know it: five ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
+"""The outside as the actions know it: seven ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from bridge.core.events import Effect
 from bridge.core.intake import Call
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
+from bridge.core.trail import Act, Outcome
+from bridge.settings import User
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Store(Protocol):
 
     def requests(self) -> list[Request]:
         """Every request that is not erased yet, oldest first."""
+
+    def changes(self) -> int:
+        """A number that grows with every change of any request: whoever shows them looks again."""
 
     def by_code(self, code: str) -> str:
         """The id of the request that has, or lately had, this code; "" for none."""
@@ -204,6 +209,42 @@ class Rota(Protocol):
     def change_notice(self, notice_id: str, change: Callable[[Notice], Notice], retry_at: float | None) -> Notice | None:
         """Put what `change` makes of the notice in its place, whoever else changes it at the same moment; None where there is
         none. `retry_at` is when it is tried again, None where it is settled."""
+
+
+class Books(Protocol):
+    """What people did at the board, and how requests ended. Nothing in it is about a caller."""
+
+    def record(self, act: Act) -> None:
+        """Remember what somebody did. It is on disk when this returns."""
+
+    def acts(self, limit: int) -> list[Act]:
+        """The latest, newest first."""
+
+    def outcomes(self, since: float, until: float) -> list[Outcome]:
+        """Of requests that were opened between two instants (seconds, UTC) and have ended, in no order."""
+
+
+class Accounts(Protocol):
+    """Who may log in besides those in users.toml, and how often somebody has tried."""
+
+    def users(self) -> Mapping[str, User]:
+        """By name."""
+
+    def put(self, user: User) -> None:
+        """Add the user, or put them in the place of the one of that name."""
+
+    def remove(self, name: str) -> bool:
+        """The user may log in no more, and is logged out. Whether there was one."""
+
+    def take(self, key: str, most: int, within: float, now: float) -> float:
+        """Count an attempt at `key`, of at most `most` within so many seconds. Returns 0 where it may go on, else the seconds
+        to wait; one that is refused is not counted."""
+
+    def forgive(self, key: str) -> None:
+        """The attempts at `key` were honest."""
+
+    def first_use(self, code: str, within: float) -> bool:
+        """Whether this one-time code was not used before in so many seconds."""
 
 
 class Carrier(Protocol):

@@ -127,6 +127,7 @@ class Request:
     nudged_at: float = 0.0
     accepted_by: str = ""
     accepted_at: float | None = None
+    first_accepted_at: float | None = None  # by whomever, whether they kept it or gave it back
     eta_at: float | None = None  # when the one who has it said that they will call
     contacted_at: float | None = None
     talks: int = 0  # how often the line has dialled the caller for somebody
@@ -138,6 +139,7 @@ class Request:
     arrived_at: float | None = None
     closed_at: float | None = None
     closed_for: str = ""
+    silenced: frozenset[str] = frozenset()  # which alarms ("overdue", "scene") a dispatcher has silenced at the board
     version: int = 0
 
     @property

@@ -96,7 +96,9 @@ def _tick_ended(request: Request, event: Ticked, context: Context, now: float) -
 
 
 def _accept(request: Request, event: Accepted, context: Context, now: float) -> Request:
-    request = replace(request, state=State.ACCEPTED, accepted_by=event.by, accepted_at=now, next_at=None, talk_until=None)
+    first = now if request.first_accepted_at is None else request.first_accepted_at
+    request = replace(request, state=State.ACCEPTED, accepted_by=event.by, accepted_at=now, first_accepted_at=first)
+    request = replace(request, next_at=None, talk_until=None)
     request = _expected(request, event.eta, context, now)
     request = stand_down(request, context, now, besides=event.by)
     return tell(request, event.by, Purpose.DETAILS, context, now, by_call=event.via is Channel.TEXT)
@@ -217,6 +219,7 @@ def _give_back(request: Request, context: Context, now: float, why: Purpose | No
         eta_at=None,
         remind_at=None,
         return_at=None,
+        silenced=frozenset(),  # what was quiet because somebody had it sounds again
     )
     if why:
         request = tell(request, holder, why, context, now)

@@ -18,10 +18,10 @@ from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
 from bridge.settings.model import CalendarSource, Settings
-from bridge.settings.passwords import DEMO_USER, User, check_password, demo_password, demo_users, hash_password
+from bridge.settings.passwords import DEMO_USER, Role, User, check_password, demo_password, demo_users, hash_password
 
 __all__ = [
-    "DEMO_USER", "CalendarSource", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings",
+    "DEMO_USER", "CalendarSource", "Role", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from bridge.settings.forms import (
     UsersForm,
 )
 from bridge.settings.model import CalendarSource
-from bridge.settings.passwords import User
+from bridge.settings.passwords import Role, User
 from bridge.settings.values import moment, span, turn
 
 Values = dict[str, Any]
@@ -65,7 +65,7 @@ def calendars(values: Values, config: Path) -> tuple[CalendarSource, ...]:
 
 def users(values: Values) -> Mapping[str, User]:
     """Who may log in, by name."""
-    return {user.name: User(user.name, user.password, user.role) for user in UsersForm.model_validate(values).user}
+    return {user.name: User(user.name, user.password, Role(user.role)) for user in UsersForm.model_validate(values).user}
 
 
 def wording(values: Values) -> Wording:

@@ -159,7 +159,7 @@ class UserForm(_Form):
 
     name: Login = Field(examples=['name = "mary"'])
     password: PasswordHash = Field(examples=['password = "$argon2id$…", as "bridge password NAME" prints it'])
-    role: Literal["dispatch"] = Field(examples=['role = "dispatch"'])
+    role: Literal["watch", "dispatch", "admin"] = Field(examples=['role = "dispatch"'])
 
 
 class UsersForm(_Form):

@@ -4,19 +4,33 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import argon2
 
 DEMO_USER = "dispatcher"
 
 
+class Role(StrEnum):
+    """What a user may do; each may all that those before it may."""
+
+    WATCH = "watch"  # look
+    DISPATCH = "dispatch"  # act on requests, see callback numbers, change the rota
+    ADMIN = "admin"  # see what everybody did, replace the addresses of calendars
+
+
 @dataclass(frozen=True)
 class User:
-    """One who may log in. `password_hash` is argon2's own text; `role` is "dispatch"."""
+    """One who may log in. `password_hash` is argon2's own text; `totp` the secret of their second factor (base32), or ""."""
 
     name: str
     password_hash: str = field(repr=False)
-    role: str
+    role: Role
+    totp: str = field(default="", repr=False)
+
+    def may(self, role: Role) -> bool:
+        """Whether this user may do what it takes this role to do."""
+        return list(Role).index(self.role) >= list(Role).index(role)
 
 
 def hash_password(password: str) -> str:
@@ -49,4 +63,4 @@ def demo_password(secret: str) -> str:
 def demo_users(secret: str) -> Mapping[str, User]:
     """Who may log in to a demonstration. The hash is a cheap one: it is made anew at every start, and kept nowhere."""
     cheap = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    return {DEMO_USER: User(DEMO_USER, cheap.hash(demo_password(secret)), "dispatch")}
+    return {DEMO_USER: User(DEMO_USER, cheap.hash(demo_password(secret)), Role.DISPATCH)}

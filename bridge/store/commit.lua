@@ -1,10 +1,12 @@
 -- Put a request in the place of its last version, with its effects: all or nothing.
 --
 -- KEYS  1 req:{id}  2 requests  3 due  4 outbox  5 code:{code}  6 caller:{mac}, or "" where no number is known
+--       7 caller:{mac} of the number before, or "" where it is the same  8 changes  9 outcomes:{month}
 -- ARGV  1 id  2 version before  3 version after  4 doc  5 due at (seconds, or "")
 --       6 "live" where the caller has it open, "ended", or "erased"
 --       7 how long an erased request and its code rest (seconds)
---       8... pairs: effect, next attempt at (seconds, or "" where it is settled)
+--       8 what may be kept of it, or "" where it has not ended  9 under which name that is kept: it leads to nothing else
+--       10... pairs: effect, next attempt at (seconds, or "" where it is settled)
 -- Returns 1, or 0 where somebody else was first and nothing was changed.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
 
@@ -17,12 +19,16 @@ if stands[1] ~= ARGV[2] then
 end
 
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'doc', ARGV[4])
+redis.call('INCR', KEYS[8])
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 else
   redis.call('ZREM', KEYS[3], ARGV[1])
 end
 
+if KEYS[7] ~= '' and redis.call('GET', KEYS[7]) == ARGV[1] then
+  redis.call('DEL', KEYS[7])
+end
 if KEYS[6] ~= '' then
   if ARGV[6] == 'live' then
     redis.call('SET', KEYS[6], ARGV[1], 'NX')
@@ -30,13 +36,16 @@ if KEYS[6] ~= '' then
     redis.call('DEL', KEYS[6])
   end
 end
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[9], ARGV[9], ARGV[8])
+end
 if ARGV[6] == 'erased' then
   redis.call('SREM', KEYS[2], ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[7])
   redis.call('EXPIRE', KEYS[5], ARGV[7])
 end
 
-for i = 8, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   redis.call('DEL', 'claim:' .. ARGV[i])
   if ARGV[i + 1] == '' then
     redis.call('ZREM', KEYS[4], ARGV[i])

@@ -1,6 +1,7 @@
 -- Store a new request with its effects, unless it is there already.
 --
 -- KEYS  1 req:{id}  2 requests  3 due  4 outbox  5 code:{code}  6 caller:{mac}, or "" where no number is known
+--       7 changes
 -- ARGV  1 id  2 version  3 doc  4 due at (seconds, or "")  5... pairs: effect, next attempt at (seconds)
 -- Returns the id of the request that stands (this one, or the one the caller has open), or "" where the code is taken.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
@@ -20,6 +21,7 @@ end
 
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'doc', ARGV[3])
 redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('INCR', KEYS[7])
 redis.call('SET', KEYS[5], ARGV[1])
 if KEYS[6] ~= '' then
   redis.call('SET', KEYS[6], ARGV[1])

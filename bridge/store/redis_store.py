@@ -12,10 +12,13 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from bridge.actions.ports import PutThrough
+from bridge.core import figures
 from bridge.core.errors import UnknownRequest
 from bridge.core.events import Effect, Send
 from bridge.core.intake import Call
 from bridge.core.model import Request, State
+from bridge.core.rota import local
+from bridge.core.trail import Outcome
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
@@ -28,6 +31,7 @@ LONG_DEAD = 600.0  # seconds after which a process that no longer says that it l
 T = TypeVar("T")
 _REQUEST = TypeAdapter(Request)
 _CALL = TypeAdapter(Call)
+_OUTCOME = TypeAdapter(Outcome)
 _ENDED = {
     State.OPEN: "live",
     State.ACCEPTED: "live",
@@ -47,7 +51,7 @@ class RedisStore:
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
         head = [request.id, request.version, _REQUEST.dump_json(request), _or_empty(request.due_at)]
-        standing = self._create(self._keys(request, request.callback), head + _pairs(request, effects, now))
+        standing = self._create([*self._keys(request, request.callback), "changes"], head + _pairs(request, effects, now))
         return _text(standing)
 
     def load(self, request_id: str) -> Request:
@@ -59,7 +63,11 @@ class RedisStore:
     def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
         doc = _versioned(after, before.version + 1)
         head = [before.id, before.version, before.version + 1, doc, _or_empty(after.due_at), _ENDED[after.state], REST]
-        keys = self._keys(before, after.callback or before.callback)
+        kept = figures.outcome(after)
+        head += [_OUTCOME.dump_json(kept) if kept else "", self._mac(f"outcome {before.id}")]
+        caller, former = after.callback or before.callback, before.callback
+        keys = [*self._keys(before, caller), self._caller(former) if former != caller else ""]
+        keys += ["changes", f"outcomes:{local(before.opened_at):%Y-%m}"]
         return bool(self._commit(keys, head + _pairs(before, effects, now)))
 
     def requests(self) -> list[Request]:
@@ -69,6 +77,9 @@ class RedisStore:
             pipe.hget(f"req:{each}", "doc")
         found = [_read(_REQUEST, doc) for doc in pipe.execute() if doc]
         return sorted(found, key=lambda request: request.opened_at)
+
+    def changes(self) -> int:
+        return int(self._redis.get("changes") or 0)
 
     def by_code(self, code: str) -> str:
         return _text(self._redis.get(f"code:{code}") or "")
@@ -159,8 +170,10 @@ class RedisStore:
                 raise
 
     def _keys(self, request: Request, callback: str) -> list[str]:
-        caller = f"caller:{self._mac(callback)}" if callback else ""
-        return [f"req:{request.id}", "requests", "due", "outbox", f"code:{request.code}", caller]
+        return [f"req:{request.id}", "requests", "due", "outbox", f"code:{request.code}", self._caller(callback)]
+
+    def _caller(self, callback: str) -> str:
+        return f"caller:{self._mac(callback)}" if callback else ""
 
     def _mac(self, text: str) -> str:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]

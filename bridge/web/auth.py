@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from bridge.actions.world import World
-from bridge.settings import User, check_password, hash_password
+from bridge.settings import Role, User, check_password, hash_password
 from bridge.web.hardening import harden, refused
 from bridge.web.limiter import Limiter
 
@@ -66,6 +66,17 @@ def current(world: World) -> User | None:
     if user is None or not 0 <= age < SESSION:
         return None
     return user if hmac.compare_digest(str(session.get("proof", "")), _proof(user)) else None
+
+
+def needs(world: World, role: Role) -> Response | None:
+    """None where whoever sends this may do what takes this role; else the refusal: 401 for nobody, 403 for too little."""
+    user = current(world)
+    if user is None:
+        return refused(401, "Your session has ended, and nothing was done. Log in and try again.", log_in=True)
+    if not user.may(role):
+        return refused(403, f"This takes the role {role}, and {user.name} has the role {user.role}. Nothing was done.")
+    check_csrf()
+    return None
 
 
 def check_csrf() -> None:
@@ -116,7 +127,7 @@ def _checked(world: World, name: str, password: str) -> User | None:
 
 @cache
 def _nobody() -> User:
-    return User("", hash_password(secrets.token_hex(16)), "")
+    return User("", hash_password(secrets.token_hex(16)), Role.WATCH)
 
 
 def _let_in(user: User, now: float) -> AnyResponse:

@@ -13,7 +13,9 @@ from redis import Redis
 
 from bridge.actions.world import World
 from bridge.core.places import Gazetteer
-from bridge.settings import User, hash_password, load
+from bridge.settings import Role, User, hash_password, load
+from bridge.store.redis_accounts import RedisAccounts
+from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
@@ -24,7 +26,7 @@ from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, Watch, log_
 @pytest.fixture(scope="session")
 def users() -> dict[str, User]:
     """Who may log in: hashing takes a while, and is done once."""
-    return {"mary": User("mary", hash_password(PASSWORD), "dispatch")}
+    return {"mary": User("mary", hash_password(PASSWORD), Role.DISPATCH)}
 
 
 @pytest.fixture
@@ -32,7 +34,9 @@ def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
     """The sample agency at 02:14:05, with nothing waiting."""
     settings = replace(load({"BRIDGE_DATA": str(tmp_path)}), users=users)
     store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
-    world = World(settings, Gazetteer.load(), store, rota, lanes, NoCarrier(), NoQueue(), now=lambda: here.time)
+    books, accounts = RedisBooks(redis), RedisAccounts(redis)
+    places = Gazetteer.load()
+    world = World(settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, now=lambda: here.time)
     here = Desk(world)
     here.beat()
     return here

@@ -1,0 +1,32 @@
+"""What is remembered of the people at the board and of requests that have ended: nothing that was said, no place, no number."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that somebody did at the board, or tried to: when (seconds, UTC), by whom (a user's name), what, in words.
+
+    `code` is that of the request it was done to, "" for none."""
+
+    at: float
+    by: str
+    what: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went with one request: all that may be kept of it. Lengths are in seconds from the call, None for "never".
+
+    `opened_at` is the call's minute (seconds, UTC); `region` is an id, or "" where none was known; `contact_met` says that
+    contact was made before the deadline; `scene_met` that somebody was on scene in time, None where nobody was asked for."""
+
+    opened_at: float
+    region: str
+    accepted_after: float | None
+    contact_after: float | None
+    contact_met: bool
+    pages: int
+    closed_for: str = ""  # one of CLOSING_REASONS, "" where the caller was reached
+    scene_met: bool | None = None

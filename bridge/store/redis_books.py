@@ -1,0 +1,45 @@
+"""The books on Redis or Valkey: what people did at the board, and how requests ended."""
+
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from pydantic import TypeAdapter
+from redis import Redis
+
+from bridge.core.rota import local
+from bridge.core.trail import Act, Outcome
+
+ACTS_KEPT = 100_000  # years of them
+
+_ACT = TypeAdapter(Act)
+_OUTCOME = TypeAdapter(Outcome)
+
+
+class RedisBooks:
+    """See `bridge.actions.ports.Books`. Outcomes are written together with the change that ends a request: see commit.lua."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis
+
+    def record(self, act: Act) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.rpush("acts", _ACT.dump_json(act))
+        pipe.ltrim("acts", -ACTS_KEPT, -1)
+        pipe.execute()
+
+    def acts(self, limit: int) -> list[Act]:
+        return [_ACT.validate_json(line) for line in reversed(self._redis.lrange("acts", -limit, -1))]
+
+    def outcomes(self, since: float, until: float) -> list[Outcome]:
+        pipe = self._redis.pipeline(transaction=False)
+        for month in _months(local(since), local(until)):
+            pipe.hvals(f"outcomes:{month}")
+        found = [_OUTCOME.validate_json(line) for lines in pipe.execute() for line in lines]
+        return [outcome for outcome in found if since <= outcome.opened_at < until]
+
+
+def _months(first: datetime, last: datetime) -> list[str]:
+    """The months from one to the other, as they are named in keys: "2026-11"."""
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return [f"{first.replace(day=1) + relativedelta(months=n):%Y-%m}" for n in range(count + 1)]
