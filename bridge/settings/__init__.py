@@ -21,7 +21,8 @@ from bridge.settings.model import CalendarSource, Settings
 from bridge.settings.passwords import DEMO_USER, Role, User, check_password, demo_password, demo_users, hash_password
 
 __all__ = [
-    "DEMO_USER", "CalendarSource", "Role", "Settings", "User", "check_password", "demo_password", "hash_password", "load", "warnings",
+    "DEMO_USER", "CalendarSource", "Role", "Settings", "User", "check_password", "demo_password", "hash_password", "load",
+    "warnings",
 ]  # fmt: skip
 
 
