@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bridge.core import phones
-from bridge.core.board_course import LIVE, Step, doing, following, name, of_this_round
+from bridge.core.board_course import LIVE, Doing, Step, doing, following, name, next_page, of_this_round
 from bridge.core.board_words import Line, line
 from bridge.core.events import CLOSING_REASONS
 from bridge.core.model import Context, Place, Purpose, Request, State
@@ -46,11 +46,26 @@ class Row:
     closed_at: float | None
     closed_for: str
     scene: "Scene | None"  # the second promise, where there is one
-    doing: tuple[str, ...]  # what is happening now
+    doing: tuple[Doing, ...]  # what is happening now
     lines: tuple[Line, ...]  # who was told what, newest first
     passed: tuple[str, ...]  # who is not asked again in this round of the ladder
     following: tuple[Step, ...]  # soonest first
     erase_at: float | None
+    fired: int  # how many rungs of the ladder have gone
+    next_page: str  # whom the next one pages
+    holder: str  # the id of who has it
+    silenced: frozenset[str]  # the alarms that a dispatcher has silenced
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """The alarms that are on, silenced or not: "overdue", "scene"."""
+        scene_late = self.scene is not None and self.scene.overdue
+        return (*(("overdue",) if self.overdue else ()), *(("scene",) if scene_late else ()))
+
+    @property
+    def sounding(self) -> tuple[str, ...]:
+        """The alarms that nobody has silenced yet."""
+        return tuple(alarm for alarm in self.alarms if alarm not in self.silenced)
 
     @property
     def live(self) -> bool:
@@ -159,6 +174,10 @@ def _row(request: Request, context: Context, now: float) -> Row:
         passed=tuple(sorted(name(person, context) for person in request.passed)) if request.state is State.OPEN else (),
         following=tuple(sorted(following(request, context), key=lambda step: step.at)),
         erase_at=request.erase_at,
+        fired=request.fired,
+        next_page=next_page(request, context),
+        holder=request.accepted_by,
+        silenced=request.silenced,
     )
 
 

@@ -28,6 +28,14 @@ class Step:
     at: float
 
 
+@dataclass(frozen=True)
+class Doing:
+    """What is happening now, and since when (None where its words say so, or where it does not matter)."""
+
+    words: str
+    at: float | None = None
+
+
 def name(person: str, context: Context) -> str:
     """What a person is called; the id of somebody who has left the roster."""
     known = context.roster.people.get(person)
@@ -41,44 +49,66 @@ def of_this_round(request: Request, context: Context) -> list[Message]:
     return [m for m in request.messages if m.purpose is Purpose.PAGE and m.rung >= first]
 
 
-def doing(request: Request, context: Context) -> Iterator[str]:
+def doing(request: Request, context: Context) -> Iterator[Doing]:
     """What is happening now; what matters most stands first."""
     holder = name(request.accepted_by, context)
     if request.state in LIVE or request.awaited:
         alarms = [m for m in request.messages if m.purpose in _ALARMS and m.status in _UNDER_WAY]
-        yield from (_headline(m, context) for m in alarms[-1:])
+        yield from (_headline(request, m, context) for m in alarms[-1:])
     if request.state is State.OPEN:
         yield from _asking(request, context)
     elif request.state is State.ACCEPTED:
-        yield f"{holder} has it, no contact reported yet"
+        yield Doing(f"{holder} has it, no contact reported yet")
     elif request.state is State.CONTACTED:
-        yield f"{holder} has reached the caller" + (" and is on scene" if request.arrived_at is not None else "")
+        yield Doing(f"{holder} has reached the caller" + (" and is on scene" if request.arrived_at is not None else ""))
     elif request.state is State.CLOSED:
-        yield f"Closed: {CLOSING_REASONS.get(request.closed_for, request.closed_for)}"
+        yield Doing(f"Closed: {CLOSING_REASONS.get(request.closed_for, request.closed_for)}")
 
 
 _ALARMS = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})
 _UNDER_WAY = frozenset({Status.WAITING, Status.SENT, Status.RINGING, Status.TALKING})
 
 
-def _asking(request: Request, context: Context) -> Iterator[str]:
+def _asking(request: Request, context: Context) -> Iterator[Doing]:
     """The pages that may still be answered: for each person the latest on each channel, newest first."""
     latest = {(m.person, m.channel): m for m in of_this_round(request, context)}
     standing = [m for m in latest.values() if m.status not in DEAD and m.person not in request.passed]
-    yield from (_headline(m, context) for m in sorted(standing, key=lambda m: -m.n))
+    yield from (_headline(request, m, context) for m in sorted(standing, key=lambda m: -m.n))
     if not standing:
-        yield "No page is under way"
+        yield Doing("No page is under way")
 
 
-def _headline(message: Message, context: Context) -> str:
+def _headline(request: Request, message: Message, context: Context) -> Doing:
+    """ "2nd call to Ana Crane (backup): ringing"."""
     shown = line(message, name(message.person, context))
-    return f"{shown.channel} to {shown.who}: {shown.said}"
+    return Doing(
+        f"{_nth(request, message)}{shown.channel} to {shown.who}{_as(request, message, context)}: {shown.said}", shown.at
+    )
+
+
+def _nth(request: Request, message: Message) -> str:
+    """ "2nd " for the second one of its kind to the same person, and so on; nothing for the first."""
+    like = [
+        m for m in request.messages if (m.person, m.channel, m.purpose) == (message.person, message.channel, message.purpose)
+    ]
+    n = sum(m.n <= message.n for m in like)
+    return "" if n == 1 else f"{n}{'th' if n in (11, 12, 13) else _ENDINGS.get(n % 10, 'th')} "
+
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _as(request: Request, message: Message, context: Context) -> str:
+    """In which duty somebody was paged, where the ladder says so: " (backup)"."""
+    ladder = escalation.ladder_of(request, context.policy)
+    who = ladder[message.rung % len(ladder)].who if message.purpose is Purpose.PAGE and message.rung >= 0 else None
+    return f" ({_WHO[who]})" if who in (Who.ON_CALL, Who.BACKUP, Who.STATE) else ""
 
 
 def following(request: Request, context: Context) -> Iterator[Step]:
     """What comes next by itself, in no order."""
     if request.state is State.OPEN and request.next_at is not None:
-        yield Step(_next_rung(request, context, request.next_at), request.next_at)
+        yield Step(next_page(request, context), request.next_at)
     if request.remind_at is not None:
         yield Step(f"{name(request.accepted_by, context)} is reminded to report contact", request.remind_at)
     if request.return_at is not None:
@@ -92,7 +122,11 @@ def following(request: Request, context: Context) -> Iterator[Step]:
         yield Step("scene deadline: dispatch is called" if first else "dispatch is called again", request.scene_alarm_at)
 
 
-def _next_rung(request: Request, context: Context, at: float) -> str:
+def next_page(request: Request, context: Context) -> str:
+    """Whom the next rung pages, and how, as things stand: "backup: Ana Crane, by call"; "" where nobody is paged any more."""
+    at = request.next_at
+    if request.state is not State.OPEN or at is None:
+        return ""
     ladder = escalation.ladder_of(request, context.policy)
     over = request.fired > 0 and request.fired % len(ladder) == 0
     rung = ladder[request.fired % len(ladder)]

@@ -53,6 +53,11 @@ def row(request: Request, at: float = T0) -> Row:
     return rows([request], CONTEXT, at)[0]
 
 
+def words(row: Row) -> tuple[str, ...]:
+    """What is happening now."""
+    return tuple(doing.words for doing in row.doing)
+
+
 def test_a_row_names_the_request_and_masks_the_number() -> None:
     shown = row(lived(), T0 + 100)
     assert (shown.code, shown.place, shown.county, shown.region) == ("412", "Oxford", "Calhoun County", "Region G")
@@ -76,9 +81,37 @@ def test_what_is_known_of_a_place_is_said_once(place: Place, said: tuple[str, st
 
 
 def test_a_text_that_the_carrier_took_is_not_called_delivered() -> None:
-    assert row(lived()).doing == ("text to Sgt. Boyd: not sent yet",)
-    assert row(lived(Reported(0, Status.SENT))).doing == ("text to Sgt. Boyd: with the carrier",)
-    assert row(lived(Reported(0, Status.DELIVERED, "delivered"))).doing == ("text to Sgt. Boyd: delivered",)
+    assert words(row(lived())) == ("text to Sgt. Boyd (on call): not sent yet",)
+    assert words(row(lived(Reported(0, Status.SENT)))) == ("text to Sgt. Boyd (on call): with the carrier",)
+    assert words(row(lived(Reported(0, Status.DELIVERED, "delivered")))) == ("text to Sgt. Boyd (on call): delivered",)
+
+
+def test_what_happens_now_says_which_call_in_which_duty_and_since_when() -> None:
+    request = lived(Reported(0, Status.FAILED, "busy"))
+    request = replace(request, messages=(*request.messages, replace(request.messages[1], n=2, changed_at=T0 + 5)))
+    newest, older = row(request).doing[0], row(request).doing[-1]
+    assert (newest.words, newest.at) == ("2nd call to Sgt. Boyd (on call): not sent yet", T0 + 5)
+    assert newest == older  # of two calls to the same person only the latest is under way
+
+
+@pytest.mark.parametrize(("nth", "said"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (22, "22nd")])
+def test_calls_are_counted_as_people_count(nth: int, said: str) -> None:
+    request = lived()
+    page = request.messages[0]
+    request = replace(request, messages=tuple(replace(page, n=n) for n in range(nth)))
+    assert words(row(request)) == (f"{said} text to Sgt. Boyd (on call): not sent yet",)
+
+
+def test_an_alarm_sounds_until_it_is_silenced_and_is_on_for_longer() -> None:
+    late = row(lived(Ticked(), at=T0 + 1801), T0 + 1801)
+    assert late.alarms == late.sounding == ("overdue",)
+    quiet = row(replace(lived(Ticked(), at=T0 + 1801), silenced=frozenset({"overdue"})), T0 + 1801)
+    assert (quiet.alarms, quiet.sounding) == (("overdue",), ())
+
+
+def test_whom_the_next_rung_pages_is_said_before_a_dispatcher_asks_for_it() -> None:
+    assert row(lived()).next_page == "on call: Sgt. Boyd, by call"
+    assert row(lived(Accepted("boyd"))).next_page == ""
 
 
 def test_a_failure_says_why_and_the_next_page_is_shown_at_once() -> None:
@@ -88,7 +121,7 @@ def test_a_failure_says_why_and_the_next_page_is_shown_at_once() -> None:
         "failed: undelivered, phone off or out of reach (30003)",
     ]
     assert [said.tone for said in shown.lines] == [Tone.BUSY, Tone.BAD]
-    assert shown.doing == ("call to Sgt. Boyd: not sent yet",)
+    assert words(shown) == ("call to Sgt. Boyd (on call): not sent yet",)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +154,7 @@ def test_who_has_passed_is_not_shown_as_being_asked() -> None:
     shown = row(lived(Reported(0, Status.DELIVERED), Declined("boyd")))
     assert shown.passed == ("Sgt. Boyd",)
     assert shown.lines[-1].said == "delivered, passed"
-    assert all("Boyd" not in words for words in shown.doing)
+    assert all("Boyd" not in said for said in words(shown))
 
 
 def test_the_next_rung_is_named_with_who_is_on_duty_then() -> None:
@@ -153,7 +186,7 @@ def test_an_accepted_request_says_by_whom_and_what_happens_without_contact() -> 
     shown = row(lived(Accepted("boyd"), at=T0 + 60))
     assert shown.state is State.ACCEPTED
     assert (shown.accepted_by, shown.accepted_at) == ("Sgt. Boyd", T0 + 60)
-    assert shown.doing == ("Sgt. Boyd has it, no contact reported yet",)
+    assert words(shown) == ("Sgt. Boyd has it, no contact reported yet",)
     assert [step.what for step in shown.following] == [
         "Sgt. Boyd is reminded to report contact",
         "paging starts again, if no contact is reported",
@@ -171,7 +204,7 @@ def test_a_contact_after_the_deadline_is_late_and_not_overdue() -> None:
     request = lived(Ticked(), Accepted("boyd"), Contacted("boyd"), at=T0 + 2000)
     shown = row(request, T0 + 9000)
     assert (shown.overdue, shown.late, shown.live) == (False, True, False)
-    assert shown.doing == ("Sgt. Boyd has reached the caller",)
+    assert words(shown) == ("Sgt. Boyd has reached the caller",)
     assert shown.erase_at == T0 + 2000 + CONTEXT.policy.erase_after
 
 
@@ -179,11 +212,11 @@ def test_the_alarm_call_to_dispatch_stands_before_the_pages() -> None:
     request = lived(Ticked(), at=T0 + 1800)
     alarm = next(m.n for m in request.messages if m.purpose is Purpose.OVERDUE)
     request, _ = step(request, Reported(alarm, Status.RINGING), CONTEXT, T0 + 1801)
-    assert row(request, T0 + 1801).doing[0] == "call to ALEA dispatch: ringing"
+    assert words(row(request, T0 + 1801))[0] == "call to ALEA dispatch: ringing"
 
 
 def test_a_closed_request_says_for_what() -> None:
-    assert row(lived(Closed("test"))).doing == ("Closed: A test or a drill",)
+    assert words(row(lived(Closed("test")))) == ("Closed: A test or a drill",)
 
 
 def test_what_is_most_urgent_stands_first() -> None:
@@ -279,14 +312,14 @@ def test_a_caller_who_was_reached_is_not_done_while_somebody_is_awaited_on_scene
     there = row(request, T0 + 11_000)
     assert there.scene is not None
     assert (there.live, there.kind, there.scene.arrived_at, there.scene.overdue) == (False, "contacted", T0 + 10_900, False)
-    assert there.doing == ("Sgt. Boyd has reached the caller and is on scene",)
+    assert words(there) == ("Sgt. Boyd has reached the caller and is on scene",)
 
 
 def test_the_alarm_about_the_scene_stands_before_everything_else() -> None:
     request = lived(Accepted("boyd"), Needed("boyd"), Contacted("boyd"))
     request, _ = step(request, Ticked(), CONTEXT, T0 + 10_800)
     shown = row(request, T0 + 10_801)
-    assert shown.doing == ("call to ALEA dispatch: not sent yet", "Sgt. Boyd has reached the caller")
+    assert words(shown) == ("call to ALEA dispatch: not sent yet", "Sgt. Boyd has reached the caller")
     assert "on-scene alarm" in {said.about for said in shown.lines}
     assert [said.what for said in shown.following] == ["dispatch is called again"]
 
