@@ -29,6 +29,7 @@ class Row:
     region: str
     place: str  # the town, or the county where that is all we know
     county: str  # "Calhoun County", or empty where `place` says it already
+    where: Place  # the same by its keys, for the map
     callback: str  # masked
     state: State
     overdue: bool
@@ -152,6 +153,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         region=_region(request.place, context),
         place=request.place.label or county or "Place not known",
         county=county if request.place.label not in ("", county) else "",
+        where=request.place,
         callback=phones.masked(request.callback) if request.callback else "",
         state=request.state,
         overdue=live and (request.overdue or past),
