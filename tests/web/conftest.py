@@ -20,13 +20,15 @@ from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.web import create_app
-from tests.web.desk import PASSWORD, Desk, NoCarrier, NoQueue, Site, Watch, log_in
+from tests.web.desk import PASSWORD, TOTP, Desk, NoCarrier, NoQueue, Site, Watch, log_in
 
 
 @pytest.fixture(scope="session")
 def users() -> dict[str, User]:
     """Who may log in: hashing takes a while, and is done once."""
-    return {"mary": User("mary", hash_password(PASSWORD), Role.DISPATCH)}
+    hashed = hash_password(PASSWORD)
+    mary, walt = User("mary", hashed, Role.DISPATCH), User("walt", hashed, Role.WATCH)
+    return {user.name: user for user in (mary, walt, User("ada", hashed, Role.ADMIN, TOTP))}
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
 @pytest.fixture
 def app(desk: Desk) -> Flask:
     """The whole application."""
-    return create_app(desk.world)
+    app = create_app(desk.world)
+    app.extensions["desk"] = desk  # `log_in` asks it for the time: codes change with it
+    return app
 
 
 @pytest.fixture
@@ -58,6 +62,22 @@ def client(app: Flask) -> FlaskClient:
 def mary(client: FlaskClient) -> FlaskClient:
     """A dispatcher who is."""
     assert log_in(client).status_code == 303
+    return client
+
+
+@pytest.fixture
+def walt(app: Flask) -> FlaskClient:
+    """Somebody who may look, and no more, and is logged in, in a browser of their own."""
+    client = app.test_client()
+    assert log_in(client, "walt").status_code == 303
+    return client
+
+
+@pytest.fixture
+def ada(app: Flask) -> FlaskClient:
+    """An administrator who is logged in, with the second factor, in a browser of their own."""
+    client = app.test_client()
+    assert log_in(client, "ada").status_code == 303
     return client
 
 
