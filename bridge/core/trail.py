@@ -17,10 +17,12 @@ class Act:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went with one request: all that may be kept of it. Lengths are in seconds from the call, None for "never".
+    """How it went with one request: all that may be kept of it. Lengths are in whole seconds from the call, None for "never".
 
-    `opened_at` is the call's minute (seconds, UTC); `region` is an id, or "" where none was known; `contact_met` says that
-    contact was made before the deadline; `scene_met` that somebody was on scene in time, None where nobody was asked for."""
+    `opened_at` is the call's hour (seconds, UTC): nothing that is counted needs the minute, and a minute beside a region could
+    be laid beside a telephone bill. `region` is an id, or "" where none was known; `contact_met` says that contact was made
+    before the deadline, `missed` that the deadline passed before contact or closing; `scene_met` that somebody was on scene
+    in time, None where nobody was asked for. One without contact and without a reason is not over."""
 
     opened_at: float
     region: str
@@ -28,5 +30,6 @@ class Outcome:
     contact_after: float | None
     contact_met: bool
     pages: int
-    closed_for: str = ""  # one of CLOSING_REASONS, "" where the caller was reached
+    closed_for: str = ""  # one of CLOSING_REASONS; "" where the caller was reached, and nothing was left to close
     scene_met: bool | None = None
+    missed: bool = False

@@ -10,6 +10,8 @@
 -- Returns 1, or 0 where somebody else was first and nothing was changed.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
 
+local OUTCOMES_KEPT = 36 * 31 * 24 * 3600  -- seconds after the month's last write: core/figures.py says why
+
 local stands = redis.call('HMGET', KEYS[1], 'version', 'doc')
 if stands[1] == ARGV[3] and stands[2] == ARGV[4] then
   return 1
@@ -38,6 +40,7 @@ if KEYS[6] ~= '' then
 end
 if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[9], ARGV[9], ARGV[8])
+  redis.call('EXPIRE', KEYS[9], OUTCOMES_KEPT)
 end
 if ARGV[6] == 'erased' then
   redis.call('SREM', KEYS[2], ARGV[1])
