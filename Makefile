@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench lock places docs browser clean
+.PHONY: run test check bench lock places map docs browser clean
 
 run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
@@ -27,6 +27,9 @@ bench: $(VENV)/dev.ok           ## figures: how fast, how much, how big
 
 places: $(VENV)/dev.ok          ## make the table of places anew from its sources
 	$(BIN)/python bridge/core/data/build.py
+
+map: $(VENV)/dev.ok             ## make the shapes of the counties anew; needs npm
+	$(BIN)/python bridge/core/data/build_map.py
 
 docs: $(VENV)/dev.ok            ## draw what is drawn from the code
 	$(BIN)/python docs/draw.py
