@@ -1,4 +1,4 @@
-"""Plain geometry for the map. Points are (x, y), y grows downward; a ring is a closed line whose first point is not repeated."""
+"""Plain geometry for the map. Points are (x, y), y grows downward; a ring is a closed line, its first point not repeated."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence

@@ -26,7 +26,7 @@ from typing import Any
 
 import zipcodes
 
-from bridge.core.plane import Point, Ring, area, inside, simple, to_outline
+from bridge.core.plane import Point, Ring, area, inside, pole, simple, to_outline
 
 HERE = Path(__file__).parent
 PACKAGE = "us-atlas@3.0.1"
@@ -176,7 +176,7 @@ def _text(shapes: dict[str, list[list[list[int]]]], arcs: Arcs, towns: dict[str,
     """TopoJSON, with steps for points."""
     steps = [[line[0], *((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(line))] for line in arcs]
     wide = max(x for line in arcs for x, _ in line)
-    counties = [{"type": "MultiPolygon", "arcs": shapes[name], "properties": {"name": name}} for name in sorted(shapes)]
+    counties = [_county(name, shapes[name], arcs) for name in sorted(shapes)]
     topology = {
         "type": "Topology",
         "bbox": [0, 0, wide, HIGH],
@@ -186,6 +186,11 @@ def _text(shapes: dict[str, list[list[list[int]]]], arcs: Arcs, towns: dict[str,
         "towns": towns,
     }
     return json.dumps(topology, separators=(",", ":")) + "\n"
+
+
+def _county(name: str, polygons: list[list[list[int]]], arcs: Arcs) -> dict[str, Any]:
+    middle = [round(n) for n in pole([_ring(ring, arcs) for polygon in polygons for ring in polygon])]
+    return {"type": "MultiPolygon", "arcs": polygons, "properties": {"name": name, "middle": middle}}
 
 
 if __name__ == "__main__":
