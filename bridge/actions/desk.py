@@ -1,12 +1,10 @@
-"""What a dispatcher sees and does."""
+"""What a dispatcher sees. What they do: see `acts`."""
 
 from bridge.actions import plan
 from bridge.actions.world import World
 from bridge.core import board, vitals
 from bridge.core.board import Board
-from bridge.core.errors import NotAllowed
-from bridge.core.events import CLOSING_REASONS, Closed
-from bridge.core.model import Context, Request, State
+from bridge.core.model import Context
 from bridge.core.oncall import WEEK, Outlook, nearest
 
 
@@ -38,19 +36,3 @@ def missing(world: World) -> list[str]:
         return [f"store does not answer ({type(error).__name__})"]
     kinds = ("worker", "clock")
     return [f"no {kind} heard for {vitals.SILENT_AFTER:g} s" for kind in kinds if not vitals.beating(kind, beats, world.now())]
-
-
-def close(world: World, request_id: str, reason: str) -> Request:
-    """End a request for one of `CLOSING_REASONS`; one that has ended for this very reason stays as it is.
-
-    Raises ValueError, UnknownRequest, NotAllowed.
-    """
-    if reason not in CLOSING_REASONS:
-        raise ValueError(f"a reason is one of {', '.join(CLOSING_REASONS)}")
-    try:
-        return world.apply(request_id, Closed(reason))
-    except NotAllowed:
-        standing = world.store.load(request_id)
-        if standing.state is State.CLOSED and standing.closed_for == reason:
-            return standing
-        raise

@@ -1,4 +1,4 @@
-"""The status page: what is waiting, for whom, until when; and the one thing a dispatcher can do here, which is to close.
+"""The status page: what is waiting, for whom, until when. What a dispatcher does about it stands in `acts`.
 
 `GET /` is the page, `GET /board` the part of it that changes. The page asks for that part every second, and is answered 304
 where a reader would see nothing new. Either way a header says what time it is here: a laptop's own clock may be anything.
@@ -9,7 +9,7 @@ import logging
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +18,6 @@ from bridge.actions import desk
 from bridge.actions.world import World
 from bridge.core.board import Board
 from bridge.core.board_words import clock, countdown, iso, minutes, moment, zone
-from bridge.core.errors import BridgeError, NotAllowed, UnknownRequest
 from bridge.core.events import CLOSING_REASONS
 from bridge.web import auth
 from bridge.web.hardening import refused
@@ -33,7 +32,7 @@ UNSURE = "It is not known whether this was done. Look at the page before you try
 
 
 def blueprint(world: World) -> Blueprint:
-    """The page, the part of it that changes, and closing a request."""
+    """The page, and the part of it that changes."""
     bp = Blueprint("board", __name__, template_folder="templates")
 
     @bp.before_request
@@ -59,19 +58,7 @@ def blueprint(world: World) -> Blueprint:
             return refused(503, NO_STORE)
         return _stamped(_fragment(board, world), board.now)
 
-    @bp.post("/requests/<request_id>/close")
-    def close(request_id: str) -> AnyResponse:
-        reason = request.form.get("reason", "")
-        if reason not in CLOSING_REASONS:
-            return refused(400, "Choose a reason from the list. Nothing was closed.")
-        closed = desk.close(world, request_id, reason)
-        user = auth.current(world)
-        log.info("request %s closed for %s by %s", closed.code, reason, user.name if user else "")
-        flash(f"Request {closed.code} is closed. Paging for it has stopped.")
-        return redirect(url_for("board.page"), 303)
-
     bp.register_error_handler(CSRFError, auth.no_token)
-    bp.register_error_handler(BridgeError, _not_done)
     bp.register_error_handler(Exception, broken)
     return bp
 
@@ -106,18 +93,6 @@ def _fragment(board: Board, world: World) -> Response:
 def _stamped(response: Response, now: float) -> Response:
     response.headers.update({NOW: f"{now:.3f}", VERSION: version(), "Cache-Control": "no-store"})
     return response
-
-
-def _not_done(error: BridgeError) -> Response:
-    """A refusal by the law of requests, in a dispatcher's words."""
-    state = str(error.details.get("state", ""))
-    if isinstance(error, UnknownRequest) or state == "erased":
-        return refused(404, "There is no such request any more: it has ended, and what was known about it is erased.")
-    if isinstance(error, NotAllowed) and state == "contacted":
-        return refused(409, "The coordinator has reached this caller already. There is nothing left to close.")
-    if isinstance(error, NotAllowed):
-        return refused(409, "This request was closed before, for another reason. It stays as it is.")
-    return refused(409, "Somebody else changed this request at the same moment. Look at it again, then try once more.")
 
 
 def broken(error: Exception) -> Response | HTTPException:

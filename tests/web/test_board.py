@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
-from bridge.actions import changes
-from bridge.actions import desk as actions
+from bridge.actions import acts, changes
 from bridge.actions.ports import PutThrough
 from bridge.core.events import CLOSING_REASONS, Accepted, Arrived, Contacted, Needed, Reported, Ticked
 from bridge.core.model import Place, State, Status
@@ -288,7 +287,7 @@ def test_the_callback_number_is_nowhere(mary: FlaskClient, desk: Desk) -> None:
     desk.happens(first, Accepted(first.messages[0].person))
     desk.call(1, callback="+12515550138", incomplete=True, hung_up=True)
     gone = desk.call(2, callback="+13345550139")
-    actions.close(desk.world, gone.id, "test")
+    acts.close(desk.world, "mary", gone.id, "test")
     shown = mary.get("/").text + mary.get("/board").text
     assert "•••-•••-••37" in shown
     digits = re.sub(r"\D", "", shown)
