@@ -12,7 +12,7 @@ import click
 from bridge import cli_rota, processes
 from bridge.core.errors import BadConfig
 from bridge.logs import configure
-from bridge.settings import DEMO_USER, Settings, demo_password, hash_password, load, warnings
+from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, hash_password, load, warnings
 
 READY_WITHIN = 30.0  # seconds
 
@@ -149,7 +149,8 @@ def _greeting(settings: Settings) -> str:
     lines = ["", "The bridge is up.", f"  status page   {settings.public_url}/"]
     if settings.local:
         lines += [
-            f"                log in as {DEMO_USER}, password {demo_password(settings.secret_key)}",
+            f"                log in as {' or '.join(DEMO_USERS)}, password {demo_password(settings.secret_key)}",
+            f"                admin takes a code too: give {demo_totp(settings.secret_key)} to an authenticator app",
             f"  telephones    {settings.carrier_url}/",
             "  one call      .venv/bin/bridge call --from +12565550177 --zip 36203",
             "No Twilio account is configured: nothing leaves this machine. Ctrl-C stops everything.",

@@ -85,7 +85,7 @@ def test_a_process_with_a_broken_configuration_says_why_and_ends(tmp_path: Path)
         assert "Traceback" not in ended.stderr
 
 
-def test_the_demonstration_has_one_user_and_its_password_is_the_same_at_every_start(tmp_path: Path) -> None:
+def test_the_demonstration_has_a_user_of_each_role_and_they_are_the_same_at_every_start(tmp_path: Path) -> None:
     environ = {"BRIDGE_CONFIG": str(ROOT / "config"), "BRIDGE_DATA": str(tmp_path)}
-    assert load(environ).secret_key == load(environ).secret_key
-    assert list(load(environ).users) == ["dispatcher"]
+    assert load(environ).users == load(environ).users
+    assert list(load(environ).users) == ["watcher", "dispatcher", "admin"]

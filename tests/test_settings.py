@@ -18,7 +18,7 @@ from bridge.core.model import Channel, Policy, Rung, Who
 from bridge.core.places import Gazetteer, One
 from bridge.core.rota import Booking, Duty, Leave, Override, Turn, instant
 from bridge.settings import (
-    DEMO_USER,
+    DEMO_USERS,
     CalendarSource,
     Settings,
     User,
@@ -259,9 +259,19 @@ USER = f'[[user]]\nname = "mary"\npassword = "{HASH}"\nrole = "dispatch"\n'
     [
         (USER + USER, 6, 'name "mary" stands in line 2 already; give every user a name of their own'),
         (USER.replace("mary", "mary j"), 2, 'name "mary j" is not a name to log in with; write letters, digits'),
-        (USER.replace('role = "dispatch"', 'role = "boss"'), 4, 'role "boss" is not known; write "dispatch"'),
+        (
+            USER.replace('role = "dispatch"', 'role = "boss"'),
+            4,
+            'role "boss" is not known; write "watch", "dispatch" or "admin"',
+        ),
         (USER.replace(HASH, "hunter2"), 3, 'password is not a hash; make the line with "bridge password NAME"'),
         (USER.replace(f'"{HASH}"', "747474"), 3, "password (not shown) is not text in quotes; write password ="),
+        (
+            USER + 'totp = "hunter2"\n',
+            5,
+            'totp is not a secret for a second factor; make the line with "bridge password NAME --totp"',
+        ),
+        (USER + "totp = 747474\n", 5, "totp (not shown) is not text in quotes; write totp ="),
         ("user = 5\n", 1, "user 5 is not a list; write [[user]] above the lines of each user"),
     ],
 )
@@ -488,8 +498,8 @@ def test_the_sample_is_what_it_says() -> None:
     assert settings.policy.ladder[1] == Rung(90.0, Who.ON_CALL, (Channel.CALL,))
     assert settings.policy == Policy(ladder=settings.policy.ladder)
     assert settings.wording.say("caller.goodbye") == "Goodbye."
-    assert list(settings.users) == [DEMO_USER]
-    assert check_password(settings.users[DEMO_USER], demo_password(settings.secret_key))
+    assert {user.name: user.role for user in settings.users.values()} == DEMO_USERS
+    assert all(check_password(user, demo_password(settings.secret_key)) for user in settings.users.values())
     assert load(LIVE).users == {}
 
 
@@ -618,7 +628,9 @@ def changed(name: str, *edits: tuple[str, str]) -> list[str]:
 def test_the_sample_has_nothing_to_say_until_it_is_live() -> None:
     assert warnings(load({}), NOW) == []
     said = warnings(load(LIVE), NOW)
-    assert said[0] == 'nobody can log in to the status page; make a user with "bridge password NAME" and put it into users.toml'
+    assert said[0] == (
+        'nobody of users.toml may log in to the status page; make a user with "bridge users add" or "bridge password"'
+    )
     assert said[1] == (
         "the carrier is told to call http://127.0.0.1:8000; set BRIDGE_PUBLIC_URL to the https address it can reach"
     )

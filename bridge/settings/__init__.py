@@ -7,22 +7,25 @@
 - checks, roster_checks: what must hold between values: every county once, nobody unknown on duty, a ladder that rises
 - build: files without a fault, as the core's nouns
 - doubts, roster_doubts: what is allowed, and still worth a second look
-- passwords: who may log in; with no account, a user for the demonstration
+- passwords: who may log in, and as what; codes: the second factor; demo: with no account, users for the demonstration
+- oidc: the agency's own log-in
 """
 
 from collections.abc import Mapping
 
 from bridge.core.errors import BadConfig
 from bridge.settings import build, checks, environment
+from bridge.settings.demo import DEMO_USERS, demo_password, demo_totp, demo_users
 from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
 from bridge.settings.model import CalendarSource, Settings
-from bridge.settings.passwords import DEMO_USER, Role, User, check_password, demo_password, demo_users, hash_password
+from bridge.settings.oidc import Oidc
+from bridge.settings.passwords import Role, User, check_password, hash_password, password_fault
 
 __all__ = [
-    "DEMO_USER", "CalendarSource", "Role", "Settings", "User", "check_password", "demo_password", "hash_password", "load",
-    "warnings",
+    "DEMO_USERS", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password", "demo_password", "demo_totp",
+    "hash_password", "load", "password_fault", "warnings",
 ]  # fmt: skip
 
 

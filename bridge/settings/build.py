@@ -65,7 +65,8 @@ def calendars(values: Values, config: Path) -> tuple[CalendarSource, ...]:
 
 def users(values: Values) -> Mapping[str, User]:
     """Who may log in, by name."""
-    return {user.name: User(user.name, user.password, Role(user.role)) for user in UsersForm.model_validate(values).user}
+    forms = UsersForm.model_validate(values).user
+    return {form.name: User(form.name, form.password, Role(form.role), form.totp) for form in forms}
 
 
 def wording(values: Values) -> Wording:

@@ -33,6 +33,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
         *roster_doubts(settings, now),
         *_ladder(settings),
         *_sentences(settings),
+        *_users(settings),
         *([] if settings.local else _live(settings)),
     ]
 
@@ -54,9 +55,18 @@ def _sentences(settings: Settings) -> Iterator[str]:
             yield f"the sentence {key} says no {{{name}}}; whoever gets it cannot go on"
 
 
+def _users(settings: Settings) -> Iterator[str]:
+    for user in settings.users.values():
+        if user.lacks_factor:
+            yield (
+                f"{user.name} cannot log in: the role admin takes a second factor; "
+                f'put the line that "bridge password {user.name} --role admin --totp" prints into users.toml'
+            )
+
+
 def _live(settings: Settings) -> Iterator[str]:
-    if not settings.users:
-        yield 'nobody can log in to the status page; make a user with "bridge password NAME" and put it into users.toml'
+    if not settings.users and not settings.oidc:
+        yield 'nobody of users.toml may log in to the status page; make a user with "bridge users add" or "bridge password"'
     if not settings.public_url.startswith("https://"):
         yield f"the carrier is told to call {settings.public_url}; set BRIDGE_PUBLIC_URL to the https address it can reach"
     for person in settings.roster.people.values():

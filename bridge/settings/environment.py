@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from bridge.core.phones import normalise
 from bridge.settings.documents import Fault, shown
 from bridge.settings.model import Environment
+from bridge.settings.oidc import read_oidc
 
 ACCOUNT = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "BRIDGE_LINE_NUMBER")  # all three, or none: then we are local
 LOCAL_LINE = "+18332192461"
@@ -32,6 +33,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
     public_url = reader.url("BRIDGE_PUBLIC_URL") or f"http://{_reachable(host)}:{port}"
     carrier_url = reader.url("TWILIO_BASE_URL")
     redis_url = reader.redis_url()
+    oidc = read_oidc(reader.text, reader.fault)
     if local:
         carrier_url = carrier_url or reader.local_carrier(port)
     else:
@@ -52,6 +54,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             data=data,
             config=config,
             local=local,
+            oidc=oidc,
         ),
         reader.faults,
     )

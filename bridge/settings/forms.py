@@ -25,6 +25,7 @@ from bridge.settings.values import (
     Seconds,
     Slug,
     Spans,
+    TotpSecret,
     Words,
 )
 
@@ -160,6 +161,7 @@ class UserForm(_Form):
     name: Login = Field(examples=['name = "mary"'])
     password: PasswordHash = Field(examples=['password = "$argon2id$…", as "bridge password NAME" prints it'])
     role: Literal["watch", "dispatch", "admin"] = Field(examples=['role = "dispatch"'])
+    totp: TotpSecret = Field(default="", examples=['totp = "…", as "bridge password NAME --totp" prints it'])
 
 
 class UsersForm(_Form):
@@ -236,7 +238,7 @@ def _unknown(name: str, model: Any) -> str:
 
 
 def _input(name: str, found: ErrorDetails) -> str:
-    return "(not shown)" if name == "password" else shown(found["input"])
+    return "(not shown)" if name in ("password", "totp") else shown(found["input"])
 
 
 def _advice(form: Any, loc: KeyPath) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.core.model import Policy, Region
 from bridge.core.rota import Roster
 from bridge.core.wording import Wording
+from bridge.settings.oidc import Oidc
 from bridge.settings.passwords import User
 
 
@@ -27,6 +28,7 @@ class Environment:
     data: Path
     config: Path
     local: bool  # no account: the carrier on this machine is used
+    oidc: Oidc | None  # the agency's own log-in, besides ours
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Settings(Environment):
     roster: Roster
     regions: Mapping[str, Region]  # by id, "A" to "G"
     wording: Wording
-    users: Mapping[str, User]  # by name
+    users: Mapping[str, User]  # by name: those of users.toml, and of the demonstration
     calendars: tuple[CalendarSource, ...] = ()
 
     @property

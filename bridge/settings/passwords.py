@@ -1,14 +1,11 @@
-"""Who may log in to the status page, and the hashes their passwords are kept as."""
+"""Who may log in to the status page, what each may do there, and the hashes their passwords are kept as."""
 
-import hashlib
-import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import argon2
 
-DEMO_USER = "dispatcher"
+SHORTEST, LONGEST = 10, 512  # characters of a new password
 
 
 class Role(StrEnum):
@@ -31,6 +28,11 @@ class User:
     def may(self, role: Role) -> bool:
         """Whether this user may do what it takes this role to do."""
         return list(Role).index(self.role) >= list(Role).index(role)
+
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether the role takes a second factor, and this user has none: they cannot log in."""
+        return self.role is Role.ADMIN and not self.totp
 
 
 def hash_password(password: str) -> str:
@@ -55,12 +57,8 @@ def is_hash(text: str) -> bool:
     return True
 
 
-def demo_password(secret: str) -> str:
-    """The password of the demonstration, where there is no account: the same at every start, and another on every machine."""
-    return hmac.new(secret.encode(errors="surrogateescape"), b"demo", hashlib.sha256).hexdigest()[:10]
-
-
-def demo_users(secret: str) -> Mapping[str, User]:
-    """Who may log in to a demonstration. The hash is a cheap one: it is made anew at every start, and kept nowhere."""
-    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    return {DEMO_USER: User(DEMO_USER, cheap.hash(demo_password(secret)), Role.DISPATCH)}
+def password_fault(password: str) -> str:
+    """What is wrong with a password that somebody chose, or ""."""
+    if SHORTEST <= len(password) <= LONGEST:
+        return ""
+    return f"a password has {SHORTEST} to {LONGEST} characters; a few words in a row are easy to remember"

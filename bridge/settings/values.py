@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from bridge.core.phones import normalise
 from bridge.core.rota import MINUTES_PER_DAY, MINUTES_PER_WEEK, instant
+from bridge.settings.codes import is_secret
 from bridge.settings.documents import shown
 from bridge.settings.passwords import is_hash
 
@@ -121,7 +122,8 @@ def _slug(text: str) -> str:
     return text
 
 
-def _login(text: str) -> str:
+def login(text: str) -> str:
+    """A name to log in with. Raises ValueError where it is none."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", text, re.ASCII):
         raise ValueError(f'{shown(text)} is not a name to log in with; write letters, digits, ".", "-" and "@", such as "mary"')
     return text
@@ -137,6 +139,12 @@ def _phone(text: str) -> str:
 def _hash(text: str) -> str:
     if not is_hash(text):  # it may be a password: it is not shown
         raise ValueError('is not a hash; make the line with "bridge password NAME", and never write a password here')
+    return text
+
+
+def _totp(text: str) -> str:
+    if not is_secret(text):
+        raise ValueError('is not a secret for a second factor; make the line with "bridge password NAME --totp"')
     return text
 
 
@@ -183,9 +191,10 @@ Failures = Annotated[int, AfterValidator(_misunderstandings)]
 AtOnce = Annotated[int, AfterValidator(_at_once)]
 Words = Annotated[str, AfterValidator(_words)]
 Slug = Annotated[str, AfterValidator(_slug)]
-Login = Annotated[str, AfterValidator(_login)]
+Login = Annotated[str, AfterValidator(login)]
 Phone = Annotated[str, AfterValidator(_phone)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
+TotpSecret = Annotated[str, AfterValidator(_totp)]
 Moment = Annotated[str, AfterValidator(_checked_moment)]
 Every = Annotated[str, AfterValidator(_checked_turn)]
 People = Annotated[list[str], BeforeValidator(_several)]
