@@ -66,6 +66,11 @@ class Period:
         return Period(self.kind, self.first - _LASTS[self.kind])
 
     @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.next.first - self.first).days
+
+    @property
     def month(self) -> "Period":
         """The month in which it begins."""
         return Period(Kind.MONTH, self.first.replace(day=1))
