@@ -1,0 +1,248 @@
+"""What the map of the status page shows: each region with who is on call there, and each live request where its caller is.
+
+Marks that would lie on one another, or on the name of a region, are moved apart, and a line leads to where they belong. Older
+requests take their places first, and keep them when younger ones come: nothing jumps. Units are those of the atlas.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bridge.core.atlas import Chart, Spot
+from bridge.core.board import Board, Row
+from bridge.core.model import Region
+from bridge.core.oncall import Post
+
+MOST = 60  # marks that are drawn; the others are counted
+FEW = 16  # up to so many marks are large
+SILENT = "no answer to the last drill"  # the trouble of somebody who cannot be counted on to be reached
+LETTER, NAME = 64, 34  # heights of a region's letter and of the name under it
+_LARGE, _SMALL = 1.0, 0.72
+_RADIUS, _HIGH, _DIGIT, _GAP = (
+    17,
+    40,
+    20,
+    4,
+)  # of a large mark: its sign, its height, a character of its code, what is left free
+_RINGS, _STEP, _ANGLES = 30, 16, 16  # where a mark is moved to: rings around its place
+_SUFFIXES = frozenset({"Jr.", "Sr.", "Jr", "Sr", "II", "III", "IV"})
+_SAID = {"open": "waiting", "accepted": "accepted", "overdue": "overdue", "scene": "on scene needed"}
+
+
+@dataclass(frozen=True)
+class Box:
+    """An upright rectangle that other things keep out of."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Box") -> bool:
+        """Whether the two share any of their areas."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One live request on the map. Its sign is at `x`, `y`, the code beside it at `code_x`, to the left where it is `flipped`.
+    `at` is where the caller is: a line leads there where the mark is `moved`. `said` is all of it in words."""
+
+    id: str
+    code: str
+    kind: str  # as `Row.kind` has it
+    late: bool  # the second promise is past its time
+    x: int
+    y: int
+    code_x: int
+    flipped: bool
+    at: Spot
+    moved: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One live request in the table of regions: `said` is its state in words."""
+
+    id: str
+    code: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Territory:
+    """One region: who is on call there, `family` short for the map; whether nobody can be reached there, and `why`, in words.
+    `requests` are those that are live in it. `label` is where its letter stands, None where it has no shape."""
+
+    id: str
+    name: str
+    on_call: str
+    family: str
+    unreachable: bool
+    why: str
+    requests: tuple[Listed, ...]
+    label: Spot | None
+
+    @property
+    def headline(self) -> str:
+        """What stands under the letter."""
+        return self.family or ("NOBODY" if self.unreachable else "")
+
+    @property
+    def length(self) -> str:
+        """ "short", "middle" or "long": how large the headline may be written."""
+        size = len(self.headline)
+        return "short" if size <= 9 else "middle" if size <= 12 else "long"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All of the map that moves, and nothing that ticks. `more` requests have a place but no mark, for want of room; of those
+    `nowhere` no place is known. `view_box` is the chart's."""
+
+    view_box: str
+    territories: tuple[Territory, ...]
+    marks: tuple[Mark, ...]
+    more: int
+    nowhere: tuple[Listed, ...]
+
+    @property
+    def dense(self) -> bool:
+        """Whether there are so many marks that they are small."""
+        return len(self.marks) > FEW
+
+    @property
+    def said(self) -> str:
+        """The map in one sentence or two, for those who cannot see it."""
+        count = sum(len(each.requests) for each in self.territories)
+        lone = [f"{each.name}: {each.why}." for each in self.territories if each.unreachable]
+        waiting = f"{count or 'No'} open {'request' if count == 1 else 'requests'} in {len(self.territories)} regions."
+        return " ".join((waiting, *lone, "The table of regions has the same."))
+
+
+def pictured(board: Board, regions: Mapping[str, Region], chart: Chart) -> Picture:
+    """The map of what is live on the board. Equal for as long as nothing of it changes, whatever the time."""
+    live = sorted(board.live, key=lambda row: (row.opened_at, row.id))
+    spots = [(row, chart.where(row.where)) for row in live]
+    placed = [(row, spot) for row, spot in spots if spot is not None]
+    territories = tuple(_territories(board, regions, chart, live))
+    return Picture(
+        view_box=chart.view_box,
+        territories=territories,
+        marks=_marks(placed[:MOST], territories, chart),
+        more=max(0, len(placed) - MOST),
+        nowhere=tuple(_listed(row) for row, spot in spots if spot is None),
+    )
+
+
+def _territories(board: Board, regions: Mapping[str, Region], chart: Chart, live: list[Row]) -> Iterator[Territory]:
+    labels = {shape.id: shape.label for shape in chart.shapes}
+    posts = {post.region: post for post in board.posts if post.rank == "on-call"}
+    names = _families(post.who for post in posts.values() if post.who)
+    for region in regions.values():
+        post = posts.get(region.id)
+        who, why = (post.who, _why(post)) if post else ("", "")
+        here = tuple(_listed(row) for row in live if row.where.region == region.id)
+        yield Territory(region.id, region.name, who, names.get(who, ""), bool(why), why, here, labels.get(region.id))
+
+
+def _why(post: Post) -> str:
+    """Why nobody can be reached in the region; "" where somebody can."""
+    if not post.who:
+        return "nobody is on call"
+    return f"{post.who}: {SILENT}" if SILENT in post.troubles else ""
+
+
+def _families(names: Iterable[str]) -> dict[str, str]:
+    """The family name of each; the whole name where two have the same."""
+    found = {name: next((part for part in reversed(name.split()) if part not in _SUFFIXES), name) for name in names}
+    shared = list(found.values())
+    return {name: family if shared.count(family) == 1 else name for name, family in found.items()}
+
+
+def _marks(placed: list[tuple[Row, Spot]], territories: tuple[Territory, ...], chart: Chart) -> tuple[Mark, ...]:
+    scale = _LARGE if len(placed) <= FEW else _SMALL
+    names = tuple(_name_box(each.label, each.headline) for each in territories if each.label)
+    spread = _spread(tuple((len(row.code), spot) for row, spot in placed), names, chart.box, scale)
+    return tuple(_mark(row, spot, *where, scale) for (row, spot), where in zip(placed, spread, strict=True))
+
+
+def _listed(row: Row) -> Listed:
+    return Listed(row.id, row.code, _said(row))
+
+
+def _said(row: Row) -> str:
+    late = row.kind == "scene" and row.scene is not None and row.scene.overdue
+    return "overdue on scene" if late else _SAID.get(row.kind, row.kind)
+
+
+def _mark(row: Row, at: Spot, here: Spot, flipped: bool, scale: float) -> Mark:
+    late = row.scene is not None and row.scene.overdue
+    beside = round((_RADIUS + 5) * scale) * (-1 if flipped else 1)
+    where = ", ".join(filter(None, (row.place, row.county, row.region)))
+    moved = math.dist(at, here) > _RADIUS * scale
+    return Mark(
+        row.id,
+        row.code,
+        row.kind,
+        late,
+        *here,
+        here[0] + beside,
+        flipped,
+        at,
+        moved,
+        f"Request {row.code}, {_said(row)}: {where}",
+    )
+
+
+@lru_cache(maxsize=32)
+def _spread(
+    wanted: tuple[tuple[int, Spot], ...], taken: tuple[Box, ...], frame: tuple[int, int, int, int], scale: float
+) -> tuple[tuple[Spot, bool], ...]:
+    """Where each mark goes, and whether its code stands on its left: as near to its place as there is room for it.
+    The marks are as long as their codes; `taken` is kept free. Remembered, for most looks change none of it."""
+    free, found = list(taken), []
+    for length, spot in wanted:
+        here, flipped = _nearest(length, spot, free, frame, scale)
+        free.append(_box(here, flipped, length, scale))
+        found.append((here, flipped))
+    return tuple(found)
+
+
+def _nearest(length: int, spot: Spot, taken: list[Box], frame: tuple[int, int, int, int], scale: float) -> tuple[Spot, bool]:
+    choices = [choice for choice in _choices(spot, scale) if _within(_box(*choice, length, scale), frame)]
+    boxes = ((choice, _box(*choice, length, scale)) for choice in choices)
+    return next((choice for choice, box in boxes if not any(map(box.meets, taken))), choices[0])
+
+
+def _choices(spot: Spot, scale: float) -> Iterator[tuple[Spot, bool]]:
+    yield from ((spot, False), (spot, True))
+    for ring in range(1, _RINGS + 1):
+        for n in range(_ANGLES):
+            angle = 2 * math.pi * n / _ANGLES
+            far = ring * _STEP * scale
+            here = round(spot[0] + far * math.cos(angle)), round(spot[1] + far * math.sin(angle))
+            yield here, math.cos(angle) < -0.1
+
+
+def _box(here: Spot, flipped: bool, length: int, scale: float) -> Box:
+    """What a mark takes up: its sign, and its code beside it."""
+    short, long = (_RADIUS + _GAP) * scale, (_RADIUS + 5 + length * _DIGIT + _GAP) * scale
+    high = (_HIGH / 2 + 1) * scale
+    left, right = (long, short) if flipped else (short, long)
+    return Box(here[0] - left, here[1] - high, here[0] + right, here[1] + high)
+
+
+def _within(box: Box, frame: tuple[int, int, int, int]) -> bool:
+    left, top, wide, high = frame
+    return box.left >= left and box.top >= top and box.right <= left + wide and box.bottom <= top + high
+
+
+def _name_box(label: Spot, headline: str) -> Box:
+    """What a region's letter and name take up."""
+    x, y = label
+    half = max(LETTER * 0.4, min(len(headline), 10) * NAME * 0.3)
+    return Box(x - half, y - LETTER + 10, x + half, y + NAME + 10)
