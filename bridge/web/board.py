@@ -1,15 +1,13 @@
 """The status page: what is waiting, for whom, until when. What a dispatcher does about it stands in `acts`.
 
-`GET /` is the page, `GET /board` the part of it that changes. The page asks for that part every second, and is answered 304
-where a reader would see nothing new. Either way a header says what time it is here: a laptop's own clock may be anything.
+`GET /` is the page, made of pieces. `GET /live` streams what changes of them (see `live`), and `GET /board?since=…` gives the
+same to a page that asks because no stream reaches it: 204 where it has everything. A header says what time it is here: a
+laptop's own clock may be anything.
 """
 
-import hashlib
 import logging
-from functools import cache
-from pathlib import Path
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,9 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from bridge.actions import desk
 from bridge.actions.world import World
 from bridge.core.board import Board
-from bridge.core.board_words import clock, countdown, iso, minutes, moment, zone
-from bridge.core.events import CLOSING_REASONS
-from bridge.web import auth
+from bridge.core.board_words import zone
+from bridge.web import auth, pieces
 from bridge.web.hardening import refused
 
 log = logging.getLogger(__name__)
@@ -27,12 +24,11 @@ log = logging.getLogger(__name__)
 NOW = "X-Bridge-Now"  # seconds, UTC: the bridge's clock when it answered
 VERSION = "X-Bridge-Version"  # changes with the page's own files: a page that stands open for weeks fetches the new ones
 NO_STORE = "The bridge cannot read what is waiting. Expect callers to be put through to dispatch until this is mended."
-WORDS = {"clock": clock, "countdown": countdown, "iso": iso, "minutes": minutes, "moment": moment, "zone_at": zone}
 UNSURE = "It is not known whether this was done. Look at the page before you try again."
 
 
 def blueprint(world: World) -> Blueprint:
-    """The page, and the part of it that changes."""
+    """The page, and what changes of it."""
     bp = Blueprint("board", __name__, template_folder="templates")
 
     @bp.before_request
@@ -46,17 +42,27 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/")
     def page() -> Response:
-        board = _look(world)
-        user = auth.current(world)
-        shown = render_template("board.html", user=user, local=world.settings.local, **_context(board, world))
-        return _stamped(make_response(shown, 200 if board else 503), world.now())
+        board, user = _look(world), auth.current(world)
+        now = board.now if board else world.now()
+        shown = pieces.snapshot(board, user.role, world) if board and user else None
+        fixed = {"no_store": NO_STORE, "version": pieces.version(), "local": world.settings.local, **pieces.WORDS}
+        html = render_template("board.html", user=user, shown=shown, now=now, zone=zone(now), **fixed)
+        return _stamped(make_response(html, 200 if board else 503), now)
 
     @bp.get("/board")
     def changes() -> Response:
-        board = _look(world)
-        if board is None:
+        board, user = _look(world), auth.current(world)
+        if board is None or user is None:
             return refused(503, NO_STORE)
-        return _stamped(_fragment(board, world), board.now)
+        shown = pieces.snapshot(board, user.role, world)
+        if request.args.get("since") == shown.id:
+            return _stamped(make_response("", 204), board.now)
+        said = {"id": shown.id, "now": board.now, "version": pieces.version(), **shown.since(None)}
+        return _stamped(jsonify(said), board.now)
+
+    @bp.get("/live")
+    def stream() -> Response:
+        return refused(503, NO_STORE)
 
     bp.register_error_handler(CSRFError, auth.no_token)
     bp.register_error_handler(Exception, broken)
@@ -72,26 +78,8 @@ def _look(world: World) -> Board | None:
         return None
 
 
-def _context(board: Board | None, world: World) -> dict[str, object]:
-    now = board.now if board else world.now()
-    fixed = {"reasons": CLOSING_REASONS, "no_store": NO_STORE, "version": version(), **WORDS}
-    return {"board": board, "now": now, "zone": zone(now), **fixed}
-
-
-def _fragment(board: Board, world: World) -> Response:
-    """The part that changes, or 304 where this reader has it. Time alone changes nothing: the page counts for itself."""
-    response = make_response()
-    seen = f"{version()} {session.get('since')} {board.timeless!r}"  # a new log-in needs new forms
-    response.set_etag(hashlib.sha256(seen.encode()).hexdigest()[:32])
-    if not request.if_none_match.contains_weak(response.get_etag()[0] or ""):
-        response.set_data(render_template("_board.html", **_context(board, world)))
-    else:
-        response.status_code = 304
-    return response
-
-
 def _stamped(response: Response, now: float) -> Response:
-    response.headers.update({NOW: f"{now:.3f}", VERSION: version(), "Cache-Control": "no-store"})
+    response.headers.update({NOW: f"{now:.3f}", VERSION: pieces.version(), "Cache-Control": "no-store"})
     return response
 
 
@@ -101,11 +89,3 @@ def broken(error: Exception) -> Response | HTTPException:
         return error
     log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)
     return refused(503, UNSURE if request.method == "POST" else NO_STORE)
-
-
-@cache
-def version() -> str:
-    """A short name for the present state of the page's templates, style and script."""
-    here = Path(__file__).parent
-    parts = sorted(path for folder in ("static", "templates") for path in (here / folder).iterdir() if path.is_file())
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]

@@ -1,0 +1,112 @@
+"""The status page in pieces: which there are, and what of it a reader who has an older state does not have yet.
+
+A piece is one element of the page (a row, the head), made by a template from what `PIECES` says. It is known by a mark, which
+is made from what it says and not from the time at which it is said: what merely ticks is done by the page's script. So the same
+board has the same marks in every web process and after a restart, and the marks of all pieces together, a snapshot's `id`, are
+a reader's position. Pieces are shared by all who have the same role: nothing of a session is in them.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import render_template
+
+from bridge.actions.world import World
+from bridge.core.board import Board
+from bridge.core.board_words import clock, countdown, iso, length, minutes, moment, zone
+from bridge.core.events import CLOSING_REASONS
+from bridge.settings import Role
+
+WORDS = {
+    **{"clock": clock, "countdown": countdown, "iso": iso, "length": length, "minutes": minutes, "moment": moment},
+    **{"zone_at": zone, "reasons": CLOSING_REASONS},
+}
+
+Variables = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place of the page (`data-slot`) and its pieces in order: for each its key, which is its element's `data-key`, and the
+    variables of its template. A template knows nothing but these, the words, `now`, `zone`, `role` and `may_act`: what it shows
+    is what its piece is known by."""
+
+    name: str
+    template: str
+    pieces: Callable[[Board, World], Mapping[str, Variables]]
+
+
+def _side(board: Board, world: World) -> Mapping[str, Variables]:
+    return {"ended": {"ended": board.ended}, "through": {"through": board.put_through}}
+
+
+PIECES = (
+    Slot("head", "_head.html", lambda board, world: {"head": {"board": board}}),
+    Slot("rows", "_row.html", lambda board, world: {f"r-{row.id}": {"row": row} for row in board.live}),
+    Slot("calm", "_calm.html", lambda board, world: {} if board.live else {"calm": {}}),
+    Slot("side", "_side.html", _side),
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All pieces for one role at an instant (`now`, seconds UTC)."""
+
+    id: str
+    now: float
+    slots: Mapping[str, tuple[str, ...]]  # the keys of the pieces, in order
+    html: Mapping[str, str]
+    marks: Mapping[str, str]  # two pieces of one key and one mark say the same
+    said: Mapping[str, object] = field(repr=False)  # what the marks are made from
+
+    def since(self, seen: Mapping[str, str] | None) -> dict[str, object]:
+        """What a reader does not have who has the pieces of these marks; None for one who has nothing."""
+        known = seen or {}
+        html = {key: html for key, html in self.html.items() if known.get(key) != self.marks[key]}
+        return {"slots": self.slots, "html": html, "whole": seen is None}
+
+
+def snapshot(board: Board, role: Role, world: World, before: Snapshot | None = None) -> Snapshot:
+    """The pieces of this board. What says the same as `before` is taken from there. Needs the application's context."""
+    common = (version(), str(role), zone(board.now), board.timeless.now)
+    slots, html, marks, said = dict[str, tuple[str, ...]](), dict[str, str](), dict[str, str](), dict[str, object]()
+    for slot in PIECES:
+        shown = slot.pieces(board, world)
+        slots[slot.name] = tuple(shown)
+        for key, timeless in slot.pieces(board.timeless, world).items():
+            said[key] = (common, slot.template, timeless)
+            same = before is not None and before.said.get(key) == said[key]
+            marks[key] = before.marks[key] if before and same else _digest(said[key])
+            html[key] = before.html[key] if before and same else _rendered(slot.template, shown[key], board.now, role)
+    return Snapshot(_digest((slots, marks)), board.now, slots, html, marks, said)
+
+
+def _rendered(template: str, variables: Variables, now: float, role: Role) -> str:
+    may_act = role is not Role.WATCH
+    return render_template(template, now=now, zone=zone(now), role=role, may_act=may_act, **WORDS, **variables).strip()
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(repr(_plain(said)).encode()).hexdigest()[:24]
+
+
+def _plain(said: object) -> object:
+    """The same in lists, with a set in order: its own order is another one in every process."""
+    if is_dataclass(said) and not isinstance(said, type):
+        return [type(said).__name__, *(_plain(getattr(said, each.name)) for each in fields(said))]
+    if isinstance(said, Mapping):
+        return [[_plain(key), _plain(value)] for key, value in said.items()]
+    if isinstance(said, frozenset | set):
+        return sorted(map(repr, map(_plain, said)))
+    return [_plain(each) for each in said] if isinstance(said, tuple | list) else said
+
+
+@cache
+def version() -> str:
+    """A short name for the present state of the page's templates, style and scripts."""
+    here = Path(__file__).parent
+    parts = sorted(path for folder in ("static", "templates") for path in (here / folder).rglob("*") if path.is_file())
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
