@@ -11,16 +11,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from redis import Redis
 
-from bridge.actions.world import World
-from bridge.core.places import Gazetteer
 from bridge.settings import Role, User, hash_password, load
-from bridge.store.redis_accounts import RedisAccounts
-from bridge.store.redis_books import RedisBooks
-from bridge.store.redis_lanes import RedisLanes
-from bridge.store.redis_rota import RedisRota
-from bridge.store.redis_store import RedisStore
 from bridge.web import create_app
-from tests.web.desk import PASSWORD, TOTP, Desk, NoCarrier, NoQueue, Site, Watch, log_in
+from tests.web.desk import PASSWORD, TOTP, Desk, Site, Watch, desk_on, log_in
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +28,7 @@ def users() -> dict[str, User]:
 def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
     """The sample agency at 02:14:05, with nothing waiting."""
     settings = replace(load({"BRIDGE_DATA": str(tmp_path)}), users=users)
-    store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
-    books, accounts = RedisBooks(redis), RedisAccounts(redis)
-    places = Gazetteer.load()
-    world = World(settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, now=lambda: here.time)
-    here = Desk(world)
-    here.beat()
-    return here
+    return desk_on(redis, settings)
 
 
 @pytest.fixture

@@ -9,13 +9,21 @@ import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page, expect
+from redis import Redis
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from bridge.actions.world import World
 from bridge.core.events import Event
 from bridge.core.model import Channel, Place, Request
+from bridge.core.places import Gazetteer
 from bridge.core.request import opened
+from bridge.settings import Settings
+from bridge.store.redis_accounts import RedisAccounts
+from bridge.store.redis_books import RedisBooks
+from bridge.store.redis_lanes import RedisLanes
+from bridge.store.redis_rota import RedisRota
+from bridge.store.redis_store import RedisStore
 
 T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 in Alabama (CST)
 CALLBACK = "+12565550137"
@@ -68,6 +76,17 @@ class Desk:
             self.world.store.beat(name, self.time)
 
 
+def desk_on(redis: "Redis[Any]", settings: Settings) -> Desk:
+    """The agency of these settings at 02:14:05, on this store."""
+    store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
+    books, accounts = RedisBooks(redis), RedisAccounts(redis)
+    places = Gazetteer.load()
+    world = World(settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, now=lambda: here.time)
+    here = Desk(world)
+    here.beat()
+    return here
+
+
 class Quiet(WSGIRequestHandler):
     """Writes no log, and keeps no connection: a server that is stopped must be silent."""
 
@@ -88,6 +107,7 @@ class Site:
 
     def stop(self) -> None:
         """Nobody answers on the port any more."""
+        self.running = False
         self._server.shutdown()
         self._server.server_close()
 
@@ -96,6 +116,7 @@ class Site:
         self._server = self._serve(self.port)
 
     def _serve(self, port: int) -> BaseWSGIServer:
+        self.running = True
         server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=Quiet)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return server
