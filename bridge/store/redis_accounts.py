@@ -1,6 +1,9 @@
 """The accounts on Redis or Valkey: users that were added by command, and attempts to log in."""
 
+import hashlib
+import secrets
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,10 +15,11 @@ _USER = TypeAdapter(User)
 
 
 class RedisAccounts:
-    """See `bridge.actions.ports.Accounts`."""
+    """See `bridge.actions.ports.Accounts`. Attempts stand under a hash: anybody may type anything into the form."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis
+        self._take = self._redis.register_script(files(__package__).joinpath("take.lua").read_text(encoding="utf-8"))
 
     def users(self) -> Mapping[str, User]:
         found = (_USER.validate_json(doc) for doc in self._redis.hvals("users"))
@@ -28,10 +32,14 @@ class RedisAccounts:
         return bool(self._redis.hdel("users", name))
 
     def take(self, key: str, most: int, within: float, now: float) -> float:
-        raise NotImplementedError
+        return float(self._take(keys=[_tries(key)], args=[f"{now:.6f}", most, within, secrets.token_hex(8)]))
 
     def forgive(self, key: str) -> None:
-        raise NotImplementedError
+        self._redis.delete(_tries(key))
 
     def first_use(self, code: str, within: float) -> bool:
         return bool(self._redis.set(f"used:{code}", 1, nx=True, ex=int(within)))
+
+
+def _tries(key: str) -> str:
+    return f"tries:{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()[:32]}"
