@@ -1,4 +1,4 @@
-"""Words for the page of figures. Where few were counted it says "3 of 4" alone: a percentage would sound like more than it is."""
+"""Words for the page of figures. Of a few it says "3 of 4": a percentage would sound like more than it is."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -24,13 +24,13 @@ def headline(figures: Figures, deadline: float, now: float) -> str:
         return f"{title}: no requests."
     said = [f"{title}: {_many(every.requests, 'request')}"]
     if every.counted:
-        said.append(f"{every.in_time} of {every.counted} reached within {_many(_minutes(deadline), 'minute')}")
+        said.append(f"{every.in_time} of {every.counted} reached within {within(deadline)}")
     return ", ".join(said) + _half(every) + "."
 
 
 def _half(every: Summary) -> str:
     median = every.contact.median
-    return "" if median is None else f"; half of those reached within {_many(_minutes(median), 'minute')}"
+    return "" if median is None else f"; half of those reached within {within(median)}"
 
 
 def notes(figures: Figures, now: float) -> list[str]:
@@ -91,9 +91,9 @@ def bins(deadline: float, parts: int) -> list[str]:
     return [*(f"{start}–{stop}" for start, stop in pairwise(edges)), f"{edges[-1]}+"]
 
 
-def _minutes(seconds: float) -> int:
-    """Rounded up: "within" must be true."""
-    return max(1, ceil(seconds / 60))
+def within(seconds: float) -> str:
+    """So many minutes, rounded up: "within" must be true."""
+    return _many(max(1, ceil(seconds / 60)), "minute")
 
 
 def _many(n: int, word: str) -> str:
