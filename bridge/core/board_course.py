@@ -101,7 +101,8 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 def _as(request: Request, message: Message, context: Context) -> str:
     """In which duty somebody was paged, where the ladder says so: " (backup)"."""
     ladder = escalation.ladder_of(request, context.policy)
-    who = ladder[message.rung % len(ladder)].who if message.purpose is Purpose.PAGE and message.rung >= 0 else None
+    by_ladder = message.purpose is Purpose.PAGE and message.rung >= 0 and not message.chosen
+    who = ladder[message.rung % len(ladder)].who if by_ladder else None
     return f" ({_WHO[who]})" if who in (Who.ON_CALL, Who.BACKUP, Who.STATE) else ""
 
 

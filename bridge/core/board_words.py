@@ -40,6 +40,7 @@ _ABOUT = {
     Purpose.REMIND: "reminder",
     Purpose.RETURNED: "taken back",
     Purpose.AGAIN: "caller called again",
+    Purpose.CORRECTED: "correction",
     Purpose.OVERDUE: "deadline alarm",
     Purpose.CONNECT: "call back through the line",
     Purpose.TALK: "talk",

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 from bridge.core import phones
-from bridge.core.model import Message, Purpose, Request
+from bridge.core.model import Message, Purpose, Request, State
 from bridge.core.paged import text
 from bridge.core.segments import plain, segments
 from bridge.core.speech import Voice
@@ -64,7 +64,7 @@ def _one(request: Request, voice: Voice) -> str:
 
 
 def _scene(parts: Sequence[Part], voice: Voice) -> str:
-    found = _about(parts, lambda request, message: message.purpose is Purpose.SCENE)
+    found = _about(parts, _awaited)
     each = (
         voice.wording.say(
             "text.digest_scene_one",
@@ -91,12 +91,21 @@ _SECTIONS: tuple[Callable[[Sequence[Part], Voice], str], ...] = (_open, _yours, 
 
 
 def _offered(request: Request, message: Message) -> bool:
-    return message.purpose is Purpose.PAGE or (message.purpose is Purpose.AGAIN and message.person != request.accepted_by)
+    return message.purpose is Purpose.PAGE or (message.purpose in _NEWS and message.person != request.accepted_by)
 
 
 def _held(request: Request, message: Message) -> bool:
-    mine = message.person == request.accepted_by
-    return message.purpose in (Purpose.DETAILS, Purpose.REMIND) or (message.purpose is Purpose.AGAIN and mine)
+    mine = message.person == request.accepted_by and request.state is State.ACCEPTED
+    return message.purpose in (Purpose.DETAILS, Purpose.REMIND) or (message.purpose in _NEWS and mine)
+
+
+def _awaited(request: Request, message: Message) -> bool:
+    """Who has reached the caller is only told where they are awaited."""
+    late_news = message.purpose is Purpose.CORRECTED and request.state is State.CONTACTED
+    return message.purpose is Purpose.SCENE or late_news
+
+
+_NEWS = frozenset({Purpose.AGAIN, Purpose.CORRECTED})  # what it is to somebody depends on who has the request
 
 
 def _about(parts: Iterable[Part], fits: Callable[[Request, Message], bool]) -> list[Request]:

@@ -5,6 +5,8 @@ The rules:
   it paged has passed, or cannot be reached, or nobody was there to page.
 - Who is on leave is paged by no rung, unless they were put on call since.
 - Who has passed is not asked again in the same round. After the last rung the ladder starts over: paging never ends by itself.
+- A dispatcher may have the next rung go before its time, or anybody paged besides: that one holds no rung up, and brings none
+  forward. See by_hand.
 - A ladder that starts over is compressed into the time that is left to the deadline, but never to less than a third.
 - At the deadline, without contact, the request is overdue and the dispatch desk is called until somebody there presses a key.
 """
@@ -52,6 +54,11 @@ def ladder_of(request: Request, policy: Policy) -> tuple[Rung, ...]:
     return policy.ladder
 
 
+def way_up(request: Request, context: Context) -> tuple[object, ...]:
+    """What decides whom the ladder pages: where it has changed, the ladder starts over."""
+    return request.place.region, ladder_of(request, context.policy)
+
+
 def people(rung: Rung, region: str, context: Context, now: float) -> list[Person]:
     """Whom the rung pages at `now`, each once. Empty where nobody has the duty. Without a region only the state, the desk
     and everyone can be found."""
@@ -67,7 +74,7 @@ def _goes_now(request: Request, policy: Policy, now: float) -> bool:
 
 def _cannot_succeed(request: Request) -> bool:
     """Whether nobody whom the last rung paged can still say yes. True also where it found nobody to page."""
-    last = [m for m in request.messages if m.rung == request.fired - 1]
+    last = [m for m in request.messages if m.rung == request.fired - 1 and not m.chosen]
     return all(m.status in DEAD or m.person in request.passed for m in last)
 
 

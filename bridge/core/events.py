@@ -12,11 +12,13 @@ class Ticked:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Somebody takes the request, by text or, with a key, on the telephone. `eta` (seconds, UTC) is when they will call."""
+    """Somebody takes the request, by text or, with a key, on the telephone. `eta` (seconds, UTC) is when they will call.
+    `told`: a dispatcher was told so by them, and says it for them."""
 
     by: str
     via: Channel = Channel.TEXT
     eta: float | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,38 @@ class Closed:
     reason: str
 
 
+@dataclass(frozen=True)
+class PagedNow:
+    """A dispatcher has the next rung go now. `fired` is how many had gone when they looked: where that is not true any more,
+    it changes nothing."""
+
+    fired: int
+
+
+@dataclass(frozen=True)
+class PersonPaged:
+    """A dispatcher has this person paged, by text and by call at once, whoever they are and whatever they said before."""
+
+    person: str
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A dispatcher puts right where the caller is, or the number to call back on (E.164). None leaves it as it is."""
+
+    place: Place | None = None
+    callback: str | None = None
+
+
+@dataclass(frozen=True)
+class Silenced:
+    """A dispatcher silences the board's alarm, one of `ALARMS`, which is on. The calls to the desk go on."""
+
+    alarm: str
+
+
+ALARMS = ("overdue", "scene")
+
 CLOSING_REASONS = {
     "reached": "The caller was reached another way",
     "no-number": "No usable callback number",
@@ -147,6 +181,10 @@ Event = (
     | CalledAgain
     | Reported
     | Closed
+    | PagedNow
+    | PersonPaged
+    | Corrected
+    | Silenced
 )
 
 

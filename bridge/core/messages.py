@@ -12,6 +12,8 @@ def wanted(request: Request, message: Message) -> bool:
         return False
     if message.purpose in (Purpose.SCENE, Purpose.SCENE_OVERDUE) and not request.awaited:
         return False
+    if message.purpose is Purpose.CORRECTED and request.state is State.CONTACTED and not request.awaited:
+        return False
     return request.state in _WANTED_IN[message.purpose] and (
         message.purpose not in _ONLY_FOR_HOLDER or message.person == request.accepted_by
     )
@@ -28,6 +30,7 @@ _WANTED_IN = {
     Purpose.DETAILS: frozenset({State.ACCEPTED}),
     Purpose.REMIND: frozenset({State.ACCEPTED}),
     Purpose.AGAIN: frozenset({State.OPEN, State.ACCEPTED}),
+    Purpose.CORRECTED: frozenset({State.OPEN, State.ACCEPTED, State.CONTACTED}),
     Purpose.OVERDUE: frozenset({State.OPEN, State.ACCEPTED}),
     Purpose.RETURNED: frozenset({State.OPEN}),
     Purpose.STAND_DOWN: frozenset({State.ACCEPTED, State.CONTACTED, State.CLOSED}),
@@ -132,4 +135,4 @@ def _follow_up(request: Request, message: Message, context: Context, now: float)
     return request
 
 
-_MUST_REACH = frozenset({Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.SCENE})
+_MUST_REACH = frozenset({Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CORRECTED, Purpose.SCENE})

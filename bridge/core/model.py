@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     REMIND = "remind"
     RETURNED = "returned"  # it went back on the ladder, for the one who had it
     AGAIN = "again"  # the caller has called once more
+    CORRECTED = "corrected"  # a dispatcher has put right where the caller is, or the number
     OVERDUE = "overdue"  # the deadline passed: for the dispatch desk
     CONNECT = "connect"  # the one who has it asked to be put through to the caller
     SCENE = "scene"  # somebody is needed on scene: a reminder for the one who has it
@@ -83,12 +84,13 @@ class Message:
     channel: Channel
     purpose: Purpose
     at: float  # when it is to leave; while it waits, when it is tried next
-    rung: int = -1  # which firing of the ladder it belongs to
+    rung: int = -1  # which firing of the ladder it belongs to, or, where it was `chosen`, which one had gone
     status: Status = Status.WAITING
     changed_at: float = 0.0
     word: str = ""
     sid: str = ""
     tries: int = 0
+    chosen: bool = False  # a dispatcher chose this person: the ladder goes on as if they had not been asked
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,11 @@ class Request:
         has_it = self.state is State.ACCEPTED and self.accepted_by == person
         return has_it or (self.state is State.OPEN and self.held(person))
 
-    def with_message(self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1) -> "Request":
+    def with_message(
+        self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1, *, chosen: bool = False
+    ) -> "Request":
         """The same request with one more message to send at once."""
-        message = Message(len(self.messages), person, channel, purpose, at=now, rung=rung, changed_at=now)
+        message = Message(len(self.messages), person, channel, purpose, at=now, rung=rung, changed_at=now, chosen=chosen)
         return replace(self, messages=(*self.messages, message))
 
     def with_changed(self, message: Message) -> "Request":

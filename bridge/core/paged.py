@@ -52,6 +52,13 @@ def _again_text(request: Request, message: Message, voice: Voice) -> str:
     return voice.wording.say("text.again", **_about(request, voice))
 
 
+def _corrected_text(request: Request, message: Message, voice: Voice) -> str:
+    if message.person == request.accepted_by:
+        number = _number(request, voice)["number"]
+        return voice.wording.say("text.corrected_holder", number=number, **_about(request, voice))
+    return voice.wording.say("text.corrected", **_about(request, voice))
+
+
 _TEXTS: dict[Purpose, Callable[[Request, Message, Voice], str]] = {
     Purpose.PAGE: _page_text,
     Purpose.DETAILS: _details_text,
@@ -59,6 +66,7 @@ _TEXTS: dict[Purpose, Callable[[Request, Message, Voice], str]] = {
     Purpose.REMIND: _remind_text,
     Purpose.RETURNED: lambda request, message, voice: voice.wording.say("text.returned", code=request.code),
     Purpose.AGAIN: _again_text,
+    Purpose.CORRECTED: _corrected_text,
     Purpose.SCENE: _scene_text,
 }
 
@@ -90,6 +98,8 @@ def page_call(request: Request, message: Message, voice: Voice) -> Answer:
         return _overdue_call(request, voice)
     if message.purpose in (Purpose.SCENE, Purpose.SCENE_OVERDUE):
         return _scene_call(request, message, voice)
+    if message.purpose is Purpose.CORRECTED:
+        return _corrected_call(request, message, voice)
     return _holder_call(request, message, voice)
 
 
@@ -206,6 +216,17 @@ def _scene_call(request: Request, message: Message, voice: Voice) -> Answer:
         who = voice.who(request.accepted_by) or voice.wording.say("place.nobody")
         return Answer((voice.wording.say("call.scene_overdue", who=who, **values),), Listen(keys=1), menu=Menu.HEARD)
     return Answer((voice.wording.say("call.scene", **values),), Listen(keys=1), menu=Menu.ARRIVED)
+
+
+def _corrected_call(request: Request, message: Message, voice: Voice) -> Answer:
+    """For who has the request, or has reached the caller and is awaited on scene."""
+    has_it = request.state is State.ACCEPTED or request.awaited
+    if not has_it or request.accepted_by != message.person:
+        return not_needed(request, voice)
+    said = voice.wording.say("call.corrected", code=spaced(request.code), **_spoken_place(request, voice))
+    if request.state is not State.ACCEPTED:
+        return Answer((said, said))
+    return Answer((said, _holder_keys(request, voice)), Listen(keys=1))
 
 
 def _spoken_place(request: Request, voice: Voice) -> dict[str, str]:

@@ -8,7 +8,7 @@ and what is said is made from the request as it stands when the message leaves.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from bridge.core import escalation, scene, talks
+from bridge.core import by_hand, escalation, scene, talks
 from bridge.core.errors import NotAllowed
 from bridge.core.events import (
     Accepted,
@@ -18,16 +18,20 @@ from bridge.core.events import (
     ConnectAsked,
     Connecting,
     Contacted,
+    Corrected,
     Declined,
     Effect,
     Event,
     Expected,
     LegStarted,
     Needed,
+    PagedNow,
+    PersonPaged,
     Released,
     Reported,
     Send,
     Settle,
+    Silenced,
     TalkEnded,
     Ticked,
 )
@@ -119,11 +123,11 @@ def _expect(request: Request, event: Expected, context: Context, now: float) -> 
 
 
 def _accept_again(request: Request, event: Accepted, context: Context, now: float) -> Request:
-    """Who has it asks for it once more: the number is texted again. Nobody else may."""
+    """Who has it asks for it once more: the number is texted again. Nobody else may. What a dispatcher says twice is said."""
     _holds(request, event)
     if event.eta is not None:
         request = _expected(request, event.eta, context, now)
-    if event.via is Channel.CALL:
+    if event.via is Channel.CALL or event.told:
         return request
     return tell(request, event.by, Purpose.DETAILS, context, now)
 
@@ -192,7 +196,7 @@ def _called_again(request: Request, event: CalledAgain, context: Context, now: f
     request = replace(with_call(request, event.sid, now), callback=request.callback or event.callback, hung_up=hung_up)
     if event.place.region:
         request = replace(request, place=event.place, incomplete=hung_up or not request.callback)
-    moved = _way_up(request, context) != _way_up(before, context)
+    moved = escalation.way_up(request, context) != escalation.way_up(before, context)
     if now < request.nudged_at + context.policy.nudge_every and not moved:
         return request
     request = replace(request, nudged_at=now)
@@ -201,11 +205,6 @@ def _called_again(request: Request, event: CalledAgain, context: Context, now: f
     for person in asked(request):
         request = tell(request, person, Purpose.AGAIN, context, now, by_call=False)
     return escalation.start(request, context, now) if moved else replace(request, next_at=now)
-
-
-def _way_up(request: Request, context: Context) -> tuple[object, ...]:
-    """What decides whom the ladder pages."""
-    return request.place.region, escalation.ladder_of(request, context.policy)
 
 
 def _give_back(request: Request, context: Context, now: float, why: Purpose | None = None) -> Request:
@@ -255,6 +254,10 @@ TABLE: dict[tuple[State, type], Row] = {
     (_OPEN, Declined): _row(_decline, _OPEN),
     (_OPEN, CalledAgain): _row(_called_again, _OPEN),
     (_OPEN, Closed): _row(_close, _CLOSED),
+    (_OPEN, PagedNow): _row(by_hand.page_now, _OPEN),
+    (_OPEN, PersonPaged): _row(by_hand.page_person, _OPEN),
+    (_OPEN, Corrected): _row(by_hand.correct, _OPEN),
+    (_OPEN, Silenced): _row(by_hand.silence, _OPEN),
     (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN),
     (_ACCEPTED, Accepted): _row(_accept_again, _ACCEPTED),
     (_ACCEPTED, Expected): _row(_expect, _ACCEPTED),
@@ -266,10 +269,14 @@ TABLE: dict[tuple[State, type], Row] = {
     (_ACCEPTED, Contacted): _row(_contact, _CONTACTED),
     (_ACCEPTED, CalledAgain): _row(_called_again, _ACCEPTED),
     (_ACCEPTED, Closed): _row(_close, _CLOSED),
+    (_ACCEPTED, Corrected): _row(by_hand.correct, _ACCEPTED),
+    (_ACCEPTED, Silenced): _row(by_hand.silence, _ACCEPTED),
     (_CONTACTED, Ticked): _row(_tick_contacted, _CONTACTED, _ERASED),
     (_CONTACTED, Needed): _row(_need, _CONTACTED),
     (_CONTACTED, Arrived): _row(_arrive, _CONTACTED),
     (_CONTACTED, Closed): _row(_close_reached, _CLOSED),
+    (_CONTACTED, Corrected): _row(by_hand.correct, _CONTACTED),
+    (_CONTACTED, Silenced): _row(by_hand.silence, _CONTACTED),
     (_CLOSED, Ticked): _row(_tick_ended, _CLOSED, _ERASED),
     (_ERASED, Ticked): _row(lambda request, *_: request, _ERASED),
     **{(state, Reported): _row(report, state) for state in State},

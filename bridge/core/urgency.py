@@ -20,6 +20,7 @@ ORDER = {
     Purpose.OVERDUE: 0,
     Purpose.SCENE_OVERDUE: 0,
     Purpose.AGAIN: 2,
+    Purpose.CORRECTED: 2,
     Purpose.RETURNED: 2,
     Purpose.STAND_DOWN: 3,
     Purpose.REMIND: 4,

@@ -78,6 +78,8 @@ SENTENCES: dict[str, frozenset[str]] = {
     "text.returned": frozenset({"code"}),
     "text.again": PLACE,
     "text.again_holder": frozenset({"code", "number"}),
+    "text.corrected": PLACE,
+    "text.corrected_holder": PLACE | {"number"},
     "text.scene": PLACE | {"time"},
     # what is put together in one text
     "text.digest_open": frozenset({"count", "list", "codes"}),
@@ -143,6 +145,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "call.details": frozenset({"code", "time"}),
     "call.remind": frozenset({"code", "time"}),
     "call.again": frozenset({"code"}),
+    "call.corrected": PLACE,
     "call.overdue_open": PLACE,
     "call.overdue_accepted": PLACE | {"who"},
     "call.overdue_heard": frozenset(),

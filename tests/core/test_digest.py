@@ -29,7 +29,7 @@ def part(code: str, purpose: Purpose = Purpose.PAGE, **fields: Any) -> Part:
     return draft(id=f"r{code}", code=code, **given), Message(1, "boyd", TEXT, purpose, at=T0)
 
 
-HOLDERS = (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN)
+HOLDERS = (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CORRECTED)
 
 
 def test_a_single_message_is_the_ordinary_text() -> None:
@@ -68,6 +68,17 @@ def test_the_callback_number_is_only_for_who_has_the_request() -> None:
     others = [part(str(400 + n), purpose) for n, purpose in enumerate((Purpose.PAGE, Purpose.STAND_DOWN, Purpose.RETURNED))]
     again = (draft(id="r9", code="499"), Message(1, "boyd", TEXT, Purpose.AGAIN, at=T0))
     assert "0177" not in body([*others, again], VOICE)
+
+
+def test_a_correction_says_to_each_what_it_is_to_them() -> None:
+    asked = part("412", Purpose.CORRECTED, state=State.OPEN, accepted_by="")
+    held = part("413", Purpose.CORRECTED)
+    there = part("414", Purpose.CORRECTED, state=State.CONTACTED, scene_by=T0 + 7200)
+    assert body([asked, held, there], VOICE) == (
+        "ALLEAPS, 1 open. By 2:34 AM: Oxford, Calhoun Co 412. Reply 1 and codes to take them, 2 to pass, e.g. 1 412 "
+        "Yours: 413 call 256-555-0177 by 2:34 AM, Oxford, Calhoun Co. Reply DONE or RELEASE with the code. "
+        "Awaited on scene: 414 by 4:04 AM, Oxford, Calhoun Co. Reply ARRIVED with the code."
+    )
 
 
 def test_a_code_is_named_once_though_there_are_two_messages_about_it() -> None:
@@ -123,7 +134,7 @@ def test_of_two_first_pages_the_older_request_goes_first() -> None:
 def test_a_first_page_goes_before_every_repetition_and_every_reminder_however_old() -> None:
     first = page("413", T0 + 7 * 24 * 3600)
     assert first < page("412", T0, Status.SENT)
-    for purpose in (Purpose.AGAIN, Purpose.RETURNED, Purpose.STAND_DOWN, Purpose.REMIND, Purpose.SCENE):
+    for purpose in (Purpose.AGAIN, Purpose.CORRECTED, Purpose.RETURNED, Purpose.STAND_DOWN, Purpose.REMIND, Purpose.SCENE):
         assert first < page("412", T0, purpose=purpose)
 
 

@@ -16,15 +16,19 @@ from bridge.core.events import (
     ConnectAsked,
     Connecting,
     Contacted,
+    Corrected,
     Declined,
     Event,
     Expected,
     LegStarted,
     Needed,
+    PagedNow,
+    PersonPaged,
     Released,
     Reported,
     Send,
     Settle,
+    Silenced,
     TalkEnded,
     Ticked,
 )
@@ -32,7 +36,7 @@ from bridge.core.messages import wanted
 from bridge.core.model import PENDING, Place, Purpose, Request, State, Status
 from bridge.core.request import TABLE, allowed, effects, opened, step
 from bridge.core.rota import DISPATCH
-from tests.given import CALL, CALLER, OXFORD, T0, TEXT, context, draft, in_state, walk
+from tests.given import CALL, CALLER, GADSDEN, OXFORD, T0, TEXT, context, draft, in_state, walk
 
 EVENTS: dict[type, Event] = {
     Ticked: Ticked(),
@@ -50,6 +54,10 @@ EVENTS: dict[type, Event] = {
     CalledAgain: CalledAgain(OXFORD, CALLER, "CA2"),
     Reported: Reported(1, Status.DELIVERED),
     Closed: Closed("test"),
+    PagedNow: PagedNow(1),
+    PersonPaged: PersonPaged("kirby"),
+    Corrected: Corrected(GADSDEN, "+12565550178"),
+    Silenced: Silenced("overdue"),
 }
 LAW = {
     (State.OPEN, Ticked): {State.OPEN},
@@ -58,6 +66,10 @@ LAW = {
     (State.OPEN, CalledAgain): {State.OPEN},
     (State.OPEN, Reported): {State.OPEN},
     (State.OPEN, Closed): {State.CLOSED},
+    (State.OPEN, PagedNow): {State.OPEN},
+    (State.OPEN, PersonPaged): {State.OPEN},
+    (State.OPEN, Corrected): {State.OPEN},
+    (State.OPEN, Silenced): {State.OPEN},
     (State.ACCEPTED, Ticked): {State.ACCEPTED, State.OPEN},
     (State.ACCEPTED, Accepted): {State.ACCEPTED},
     (State.ACCEPTED, Expected): {State.ACCEPTED},
@@ -70,11 +82,15 @@ LAW = {
     (State.ACCEPTED, CalledAgain): {State.ACCEPTED},
     (State.ACCEPTED, Reported): {State.ACCEPTED},
     (State.ACCEPTED, Closed): {State.CLOSED},
+    (State.ACCEPTED, Corrected): {State.ACCEPTED},
+    (State.ACCEPTED, Silenced): {State.ACCEPTED},
     (State.CONTACTED, Ticked): {State.CONTACTED, State.ERASED},
     (State.CONTACTED, Reported): {State.CONTACTED},
     (State.CONTACTED, Needed): {State.CONTACTED},
     (State.CONTACTED, Arrived): {State.CONTACTED},
     (State.CONTACTED, Closed): {State.CLOSED},
+    (State.CONTACTED, Corrected): {State.CONTACTED},
+    (State.CONTACTED, Silenced): {State.CONTACTED},
     **{(state, LegStarted): {state} for state in State},
     **{(state, TalkEnded): {state} for state in State},
     (State.CLOSED, Ticked): {State.CLOSED, State.ERASED},
@@ -94,9 +110,13 @@ def test_the_table_is_the_law_that_is_written_here() -> None:
 @pytest.mark.parametrize("after", [0.0, 901.0, 4000.0])
 def test_an_event_that_is_allowed_leads_where_the_table_says(state: State, kind: type, after: float) -> None:
     there = in_state(state)
-    if state is State.CONTACTED and kind in (Arrived, Closed):
+    if state is State.CONTACTED and kind in (Arrived, Closed, Corrected, Silenced):
         there.does(Needed("boyd"))  # only while somebody is awaited is there anything left to say or to close
-    request, _ = step(there.request, EVENTS[kind], there.context, there.now + after)
+    event = EVENTS[kind]
+    if kind is Silenced:  # only an alarm that is on
+        event = Silenced("scene" if state is State.CONTACTED else "overdue")
+        there.request = replace(there.request, overdue=True, scene_by=there.now if state is State.CONTACTED else None)
+    request, _ = step(there.request, event, there.context, there.now + after)
     assert request.state in LAW[state, kind]
 
 

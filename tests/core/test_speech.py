@@ -102,7 +102,8 @@ def test_the_callback_number_is_texted_only_to_who_has_the_request() -> None:
         message = Message(1, person, TEXT, purpose, at=0)
         if wanted(request, message) and any(part in paged.text(request, message, voice()) for part in DIGITS):
             told.add((request.state, purpose, person))
-    assert told == {(State.ACCEPTED, p, LONGEST) for p in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN)}
+    for_holders = (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CORRECTED)
+    assert told == {(State.ACCEPTED, purpose, LONGEST) for purpose in for_holders}
 
 
 def test_who_picks_up_a_call_never_hears_the_callback_number_before_they_ask_for_it() -> None:
@@ -147,7 +148,7 @@ def test_where_nobody_knows_a_number_nobody_is_told_to_call_one() -> None:
     request = draft(callback="", state=State.ACCEPTED, accepted_by="boyd")
     assert paged.number(request, voice()).say[0] == voice().wording.say("call.no_number")
     assert "connected" not in " ".join(paged.number(request, voice()).say)
-    for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN):
+    for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CORRECTED):
         assert "ALEA dispatch" in paged.text(request, Message(1, "boyd", TEXT, purpose, at=0), voice())
 
 
