@@ -7,6 +7,7 @@ from functools import cache
 
 from redis import Redis
 
+from bridge.actions.line import NotedCarrier
 from bridge.actions.world import World
 from bridge.carrier.rest import TwilioCarrier
 from bridge.core.places import Gazetteer
@@ -28,8 +29,9 @@ def store_url(settings: Settings) -> str:
 
 def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     """A world on this store, with the carrier that the settings name."""
-    carrier = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     store = RedisStore(redis, settings.secret_key)
+    twilio = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
+    carrier = NotedCarrier(twilio, store, now)
     lanes = RedisLanes(redis, settings.policy)
     books, accounts = RedisBooks(redis), RedisAccounts(redis)
     return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, RqQueue(redis), books, accounts, now)

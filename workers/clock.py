@@ -1,11 +1,14 @@
-"""The clock process: finds what is due and what is stuck. It leads nothing and keeps nothing: run two, kill either."""
+"""The clock process: finds what is due and what is stuck. It leads nothing and keeps nothing: run two, kill either.
+
+Beside it, in a thread of its own, it sends the canary and asks how the carrier is: whatever becomes of that, no page waits.
+"""
 
 import logging
 import os
 import signal
 import threading
 
-from bridge.actions import paging
+from bridge.actions import canary, line, paging
 from bridge.actions.world import World
 from bridge.wiring import background
 
@@ -13,6 +16,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 0.25  # seconds: what another process makes due is noticed within this
 AFTER_FAILURE = 1.0  # seconds
+ASKING = 1.0  # seconds between looks at whether it is time for the canary, or to ask the carrier
 
 
 def run() -> None:
@@ -21,8 +25,19 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     world = background()
+    threading.Thread(target=_ask, args=(world, stop), daemon=True).start()
     while not stop.is_set():
         stop.wait(_tick(world))
+
+
+def _ask(world: World, stop: threading.Event) -> None:
+    """See how the bridge is, again and again, until `stop` is set."""
+    while not stop.wait(ASKING):
+        for ask in (canary.begin, line.ask):
+            try:
+                ask(world)
+            except Exception as error:
+                log.exception("%s failed: %s", ask.__module__, type(error).__name__)
 
 
 def _tick(world: World) -> float:

@@ -6,5 +6,5 @@ from bridge.wiring import background
 
 def carry_out(effect: str) -> None:
     """Send one message or notice, have a record deleted, or send what waits and may go now. `effect` is
-    "request id/message number", "notice/id" or "lane/channel"."""
+    "request id/message number", "notice/id", "lane/channel" or "canary"."""
     sending.carry_out(background(), effect)

@@ -9,6 +9,7 @@ from bridge.core.intake import Call
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
 from bridge.core.trail import Act, Outcome
+from bridge.core.vitals import CanaryNews, CarrierNews, StoreCondition
 from bridge.settings import User
 
 
@@ -103,6 +104,27 @@ class Store(Protocol):
 
     def beats(self) -> dict[str, float]:
         """When each process last said so."""
+
+    def condition(self, now: float) -> StoreCondition:
+        """How the store itself and the outbox are; asked anew at most every two seconds, so that many may look."""
+
+    def carrier_answered(self, now: float) -> None:
+        """The carrier took something, or refused it for good: it is there."""
+
+    def carrier_failed(self, trouble: str, reached: bool, now: float) -> None:
+        """The carrier did not take something, for this reason (no number in it), or could not be `reached`."""
+
+    def carrier_news(self) -> CarrierNews:
+        """What the carrier last said to any process."""
+
+    def begin_canary(self, now: float) -> None:
+        """Put the canary into the outbox, unless it is there."""
+
+    def end_canary(self, now: float) -> None:
+        """The canary has come through, and is in the outbox no more."""
+
+    def canary(self) -> CanaryNews:
+        """How it went with it."""
 
     def compact(self) -> None:
         """Rewrite the files, so that what was erased is gone from the disk too."""
@@ -258,6 +280,9 @@ class Carrier(Protocol):
 
     def forget(self, channel: Channel, sid: str) -> None:
         """Delete the carrier's own record. A record that is gone already is no error."""
+
+    def ping(self) -> None:
+        """Ask it something that costs nothing and reaches nobody: it answers, or this raises CarrierBusy."""
 
 
 class Queue(Protocol):

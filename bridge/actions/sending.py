@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.actions import notices, reachable
+from bridge.actions import canary, notices, reachable
 from bridge.actions.ports import Permit
 from bridge.actions.world import World
 from bridge.core import digest
@@ -46,6 +46,8 @@ def carry_out(world: World, effect: str) -> None:
         _from_lane(world, Channel(rest))
     elif kind == "notice":
         notices.carry_out(world, rest)
+    elif kind == canary.EFFECT:
+        canary.carry_out(world)
     else:
         _message(world, effect)
 

@@ -20,6 +20,7 @@ READ = 7.0  # seconds; together under the store's claim, so that a send is over 
 TEXT_VALID = 600  # seconds: a page that the network could not deliver in so long is worth nothing any more
 NOT_FINAL = 20009  # https://www.twilio.com/docs/api/errors/20009: the record cannot be deleted yet
 NOT_FOUND = 404
+CLOSED = ("suspended", "closed")
 QUEUE = "QU"  # how the sid of a queue begins
 TOO_MANY = 429
 # Faults of the account or the line, not of this one recipient: the page is not lost, it is tried again.
@@ -70,6 +71,19 @@ class TwilioCarrier:
             if error.details["status"] != NOT_FOUND:
                 raise
 
+    def ping(self) -> None:
+        """The account's own record. Any answer will do, as long as it knows us: another carrier may not have this resource."""
+        try:
+            status = _asked(lambda: self._client.api.accounts(self._client.account_sid).fetch().status)
+        except CarrierRefused:
+            return
+        except CarrierBusy as error:
+            if error.details.get("trouble"):
+                raise
+            return
+        if status in CLOSED:
+            raise _busy(f"the account is {status}")
+
     def _record(self, channel: Channel, sid: str) -> Any:
         if sid.startswith(QUEUE):
             return self._client.queues(sid)
@@ -89,7 +103,8 @@ class _BoundedClient(TwilioHttpClient):
         """One request. Raises CarrierBusy for a 429, whose Retry-After is lost in Twilio's own exception."""
         response = super().request(*args, **kwargs)
         if response.status_code == TOO_MANY:
-            raise CarrierBusy(reason="too many requests", retry_after=_seconds(response.headers.get("Retry-After", "")))
+            wait = _seconds(response.headers.get("Retry-After", ""))
+            raise CarrierBusy(reason="too many requests", retry_after=wait, trouble="too many requests")
         return response
 
 
@@ -104,9 +119,9 @@ def _sid(create: Callable[[], str | None]) -> str:
     except CarrierRefused as error:
         if error.details["status"] != NOT_FOUND:
             raise
-        raise CarrierBusy(reason="the account was not found", retry_after=0.0) from None
+        raise _busy("the account was not found") from None
     if not isinstance(sid, str) or not sid:
-        raise CarrierBusy(reason="an answer without a sid", retry_after=0.0)
+        raise _busy("an answer without a sid")
     return sid
 
 
@@ -119,14 +134,31 @@ def _asked(call: Callable[[], T]) -> T:
     except TwilioRestException as error:
         _refusal(error)
     except requests.RequestException as error:
-        raise CarrierBusy(reason=type(error).__name__, retry_after=0.0) from None
+        raise CarrierBusy(reason=type(error).__name__, retry_after=0.0, trouble=_why_away(error), reached=False) from None
     except (TwilioException, json.JSONDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CarrierBusy(reason=f"garbage: {type(error).__name__}", retry_after=0.0) from None
+        raise _busy(f"garbage: {type(error).__name__}") from None
 
 
 def _refusal(error: TwilioRestException) -> NoReturn:
     """`from None`: the exception's own text holds the recipient's number."""
     status, code = int(error.status or 0), int(error.code or 0)
     if code == NOT_FINAL or status >= 500 or status in ACCOUNT_FAULTS:
-        raise CarrierBusy(reason=f"HTTP {status}, error {code}", retry_after=0.0) from None
+        raise CarrierBusy(reason=f"HTTP {status}, error {code}", retry_after=0.0, trouble=_trouble(status)) from None
     raise CarrierRefused(code=code, status=status) from None
+
+
+def _busy(reason: str) -> CarrierBusy:
+    return CarrierBusy(reason=reason, retry_after=0.0, trouble=reason)
+
+
+def _trouble(status: int) -> str:
+    """What it says about the carrier, or "": a record that is not final, for one, is nothing that anybody has to mend."""
+    if status in (401, 403):
+        return f"credentials refused ({status})"
+    return f"HTTP {status}" if status >= 500 else ""
+
+
+def _why_away(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "time-out"
+    return "no secure connection" if isinstance(error, requests.exceptions.SSLError) else "no connection"

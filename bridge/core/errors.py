@@ -31,6 +31,9 @@ class CarrierRefused(BridgeError):
 class CarrierBusy(BridgeError):
     """The carrier did not take it this time ({reason}); it may be tried again after {retry_after:g} s."""
 
+    # Further details: `trouble`, in a word for the status page, "" where nothing is wrong with the carrier as such;
+    # `reached`, whether it answered at all.
+
 
 class UnknownPerson(BridgeError):
     """Nobody on the roster is called {person}. Write an id of roster.toml, such as: {known}."""

@@ -1,13 +1,25 @@
-"""How the parts of the bridge are, from heartbeats and from what became of messages. Instants are seconds, UTC."""
+"""How the parts of the bridge are, from what they say of themselves and from what became of messages. Instants: seconds, UTC.
+
+The words of a vital hold for as long as nothing changes: how long ago something was is for the page to count, from `Vital.at`.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.core.board_words import clock
 from bridge.core.model import Request, Status
 
 SILENT_AFTER = 15.0  # seconds: a process that has not been heard for so long is taken for dead
+FALTERS = 5.0  # seconds: from then on the page shows how long ago it was heard
+LATE = 5.0  # seconds past its time after which an effect of the outbox is called overdue
+TOO_LATE = 60.0  # seconds: an effect overdue for so long means that pages do not leave
+CANARY_LATE = 180.0  # seconds: three canaries
+CANARY_SLOW = 15.0  # seconds: longer than the store gives a worker that was killed
+CARRIER_QUIET = 180.0  # seconds: it is asked every minute
+ERROR_SHOWN = 24 * 3600.0  # seconds for which the last error of a carrier that answers again is told
+TEXTS = "Texts"  # the name of the vitals about people whom no text reaches
+NOT_VERIFIED = "30032"  # https://www.twilio.com/docs/api/errors/30032: every text of the line fails
 
 
 class Health(StrEnum):
@@ -20,21 +32,118 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Vital:
-    """One part of the bridge in the health strip."""
+    """One part of the bridge in the health strip: `said` in a few words. `at` is the instant that they speak of, to be counted
+    from, or None. `why` is a sentence on what a part that is not good means, and what to do; else ""."""
 
     name: str
     health: Health
     said: str
+    at: float | None = None
+    why: str = ""
+
+    @property
+    def line(self) -> str:
+        """Name and words, as one line."""
+        return f"{self.name}: {self.said}"
+
+
+@dataclass(frozen=True)
+class StoreCondition:
+    """How the store is. `durable`: whether what it has answered is on disk and stays there; None where it does not tell.
+
+    `faults` are what is wrong with it, in words. Of the outbox: so many effects wait for their time or are under way, so many
+    are `overdue`, the oldest of them since `oldest_at`."""
+
+    durable: bool | None = True
+    faults: tuple[str, ...] = ()
+    waiting: int = 0
+    overdue: int = 0
+    oldest_at: float | None = None
+
+
+@dataclass(frozen=True)
+class CarrierNews:
+    """What the carrier last said to any process of ours: when it `answered_at`, and when it last failed, with what `trouble`.
+
+    `failing_since` is the first failure after the last answer, None where it has answered since; `reached` tells a carrier that
+    refuses from one that cannot be reached."""
+
+    answered_at: float | None = None
+    failed_at: float | None = None
+    failing_since: float | None = None
+    trouble: str = ""
+    reached: bool = True
+
+    @property
+    def last_at(self) -> float | None:
+        """When it was last asked anything."""
+        return max((at for at in (self.answered_at, self.failed_at) if at is not None), default=None)
+
+
+@dataclass(frozen=True)
+class CanaryNews:
+    """The last canary that came back, when and after how many seconds, and since when the present one is under way."""
+
+    done_at: float | None = None
+    took: float = 0.0
+    begun_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What the parts of the bridge say of themselves. `beats` are heartbeats ("worker:1", "clock:2")."""
+
+    beats: Mapping[str, float] = field(default_factory=dict)
+    store: StoreCondition = StoreCondition()
+    carrier: CarrierNews = CarrierNews()
+    canary: CanaryNews = CanaryNews()
 
 
 def vitals(
-    beats: Mapping[str, float], requests: Sequence[Request], now: float, textless: Mapping[str, str] | None = None
+    signs: Signs, requests: Sequence[Request], now: float, textless: Mapping[str, str], release: str
 ) -> tuple[Vital, ...]:
-    """How the parts of the bridge are, from heartbeats ("worker:1", "clock:2") and from what became of messages. `textless` are
-    the names of those whom texts do not reach any more, and why."""
-    store = Vital("Store", Health.GOOD, "answers")
-    texts = [_texts(name, why) for name, why in sorted((textless or {}).items())]
-    return (store, _alive("worker", beats, now), _alive("clock", beats, now), _carrier(requests, now), *texts)
+    """The whole strip. `textless`: names of those whom texts do not reach any more, and why; `release`: our version."""
+    return (
+        _store(signs.store),
+        _alive("worker", signs.beats, now),
+        _alive("clock", signs.beats, now),
+        _outbox(signs.store, now),
+        _carrier(signs.carrier, requests, now),
+        _canary(signs.canary, now),
+        *_texts(textless),
+        version(release),
+    )
+
+
+def nameless(strip: Sequence[Vital]) -> tuple[Vital, ...]:
+    """The same strip for anybody: of those whom texts do not reach it tells how many."""
+    count = sum(vital.name == TEXTS and vital.health is Health.BAD for vital in strip)
+    if not count:
+        return tuple(strip)
+    first = next(n for n, vital in enumerate(strip) if vital.name == TEXTS)
+    told = Vital(TEXTS, Health.BAD, f"{count} {'person' if count == 1 else 'people'} by voice only")
+    return (*strip[:first], told, *(vital for vital in strip[first:] if vital.name != TEXTS))
+
+
+def version(release: str) -> Vital:
+    """Which bridge this is."""
+    return Vital("Version", Health.GOOD, release)
+
+
+def missing(signs: Signs, now: float) -> list[str]:
+    """What is not there that it takes to keep a promise: empty where a call that comes now would be heard and paged."""
+    found = [f"no {kind} heard for {SILENT_AFTER:g} s" for kind in ("worker", "clock") if not beating(kind, signs.beats, now)]
+    if signs.store.durable is False:
+        found.insert(0, f"store is not durable ({', '.join(signs.store.faults)})")
+    if signs.store.oldest_at is not None and now - signs.store.oldest_at > TOO_LATE:
+        found.append(f"outbox is overdue for more than {TOO_LATE:g} s")
+    return found
+
+
+def away(error: str) -> Vital:
+    """The store does not answer: there is nothing else to say. `error` is a word for the reason."""
+    why = "Nothing can be promised or paged. Callers are put through to dispatch. Start the store again, or the network to it."
+    return Vital("Store", Health.BAD, f"does not answer ({error})", why=why)
 
 
 def beating(kind: str, beats: Mapping[str, float], now: float) -> int:
@@ -46,25 +155,98 @@ def _of_kind(kind: str, beats: Mapping[str, float]) -> list[float]:
     return [at for name, at in beats.items() if name.partition(":")[0] == kind]
 
 
+def _store(store: StoreCondition) -> Vital:
+    faults = ", ".join(store.faults)
+    if store.durable is False:
+        why = "A promise could be lost or refused. The store needs appendonly yes, appendfsync always, noeviction and a disk."
+        return Vital("Store", Health.BAD, f"not durable: {faults}", why=why)
+    if store.durable is None:
+        why = "The store does not tell its settings. Ask whoever runs it whether every write is on disk before it is answered."
+        return Vital("Store", Health.UNKNOWN, f"answers, {faults}", why=why)
+    if store.faults:
+        return Vital("Store", Health.BAD, f"durable, but {faults}", why="Look at the disk and the log of the store.")
+    return Vital("Store", Health.GOOD, "durable")
+
+
 def _alive(kind: str, beats: Mapping[str, float], now: float) -> Vital:
     alive, name = beating(kind, beats, now), kind.capitalize()
-    if alive:
-        return Vital(name, Health.GOOD, "running" if alive == 1 else f"{alive} running")
     last = max(_of_kind(kind, beats), default=None)
-    return Vital(name, Health.BAD, "never heard" if last is None else f"silent since {clock(last, now, seconds=True)}")
+    if alive and last is not None:
+        said = "running" if alive == 1 else f"{alive} running"
+        return Vital(name, Health.GOOD, said, at=last if now - last > FALTERS else None)
+    said = "never heard" if last is None else f"silent since {clock(last, now, seconds=True)}"
+    why = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}[kind]
+    return Vital(name, Health.BAD, said, at=last, why=f"{why} Start the {kind} process.")
 
 
-def _texts(name: str, why: str) -> Vital:
-    said = "has a landline" if why.startswith("landline") else "has opted out"
-    return Vital("Texts", Health.BAD, f"{name} {said}, voice only")
+def _outbox(store: StoreCondition, now: float) -> Vital:
+    if not store.overdue or store.oldest_at is None:
+        return Vital("Outbox", Health.GOOD, f"{store.waiting} waiting, none overdue" if store.waiting else "empty")
+    said = f"{store.overdue} overdue, oldest since {clock(store.oldest_at, now, seconds=True)}"
+    why = "Texts or calls should have left and have not. Page by telephone, and look at the workers."
+    return Vital("Outbox", Health.BAD, said, at=store.oldest_at, why=why)
 
 
-def _carrier(requests: Sequence[Request], now: float) -> Vital:
+def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vital:
     messages = [m for request in requests for m in request.messages]
-    refused = [m for m in messages if m.status is Status.WAITING and m.tries]
-    if refused:
-        return Vital("Carrier", Health.BAD, f"not taking messages, {len(refused)} waiting")
-    heard = max((m.changed_at for m in messages if m.sid), default=None)
-    if heard is None:
-        return Vital("Carrier", Health.UNKNOWN, "not used lately")
-    return Vital("Carrier", Health.GOOD, f"last answered {clock(heard, now)}")
+    waiting = sum(m.status is Status.WAITING and m.tries > 0 for m in messages)
+    more = f", {waiting} waiting" if waiting else ""
+    if news.failing_since is not None:
+        return Vital("Carrier", Health.BAD, _failing(news, now) + more, why=_REFUSES if news.reached else _AWAY)
+    if waiting:
+        return Vital("Carrier", Health.BAD, f"not taking messages{more}", at=news.answered_at, why=_REFUSES)
+    if any(m.status is Status.FAILED and m.word.endswith(NOT_VERIFIED) for m in messages):
+        why = "Every text fails until the number is verified for toll-free messaging. People are reached by voice only."
+        return Vital("Carrier", Health.BAD, f"texts fail, the line is not verified ({NOT_VERIFIED})", why=why)
+    if news.answered_at is None:
+        return Vital("Carrier", Health.UNKNOWN, "not asked yet")
+    if now - news.answered_at > CARRIER_QUIET:
+        why = "The clock process asks the carrier every minute, and has not. Start it again."
+        return Vital("Carrier", Health.UNKNOWN, "not asked lately", at=news.answered_at, why=why)
+    return Vital("Carrier", Health.GOOD, _last_error(news, now) + "answered", at=news.answered_at)
+
+
+_AWAY = "Texts and calls cannot leave; they are tried again by themselves. Page by telephone, and see to the network."
+_REFUSES = "Texts and calls do not leave; they are tried again by themselves. Page by telephone; look at the carrier's account."
+
+
+def _failing(news: CarrierNews, now: float) -> str:
+    since = clock(news.failing_since or now, now, seconds=True)
+    return f"refuses since {since}: {news.trouble}" if news.reached else f"not reachable since {since} ({news.trouble})"
+
+
+def _last_error(news: CarrierNews, now: float) -> str:
+    """It stands before the answer: how long ago that was, the page counts."""
+    if news.failed_at is None or now - news.failed_at > ERROR_SHOWN:
+        return ""
+    return f"last error {clock(news.failed_at, now, seconds=True)}: {news.trouble}; "
+
+
+def _canary(news: CanaryNews, now: float) -> Vital:
+    """A canary is a page to nobody: through outbox, clock, queue and worker, up to the carrier's door."""
+    last = news.done_at if news.done_at is not None else news.begun_at
+    if last is None:
+        return Vital("Canary", Health.UNKNOWN, "not run yet")
+    if now - last > CANARY_LATE:
+        said = f"has not come back since {clock(last, now, seconds=True)}"
+        why = "A page to nobody, sent every minute, did not come through: others may be stuck too. Look at clock and workers."
+        return Vital("Canary", Health.BAD, said, at=last, why=why)
+    if news.done_at is None:
+        return Vital("Canary", Health.UNKNOWN, "under way", at=last)
+    if news.took > CANARY_SLOW:
+        why = "A page to nobody took too long, and so may others. There is too little of workers, of processor or of disk."
+        return Vital("Canary", Health.BAD, f"took {news.took:.0f} s", at=last, why=why)
+    return Vital("Canary", Health.GOOD, f"took {news.took:.2f} s", at=last)
+
+
+def _texts(textless: Mapping[str, str]) -> list[Vital]:
+    if not textless:
+        return [Vital(TEXTS, Health.GOOD, "nobody has opted out")]
+    return [_textless(name, why) for name, why in sorted(textless.items())]
+
+
+def _textless(name: str, why: str) -> Vital:
+    landline = why.startswith("landline")
+    said = f"{name} {'has a landline' if landline else 'has opted out'}, voice only"
+    mend = "Put a mobile number into roster.toml." if landline else "They text START to the line to get texts again."
+    return Vital(TEXTS, Health.BAD, said, why=f"They are called instead. {mend}")

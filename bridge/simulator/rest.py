@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 
-from bridge.simulator import rest_calls, rest_messages, rest_numbers, rest_queues
+from bridge.simulator import rest_accounts, rest_calls, rest_messages, rest_numbers, rest_queues
 from bridge.simulator.carrier import Carrier
 from bridge.simulator.errors import RestError
 from bridge.simulator.faults import RestFault
@@ -63,6 +63,7 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
         carrier.journal.add("refused", error.message, number=to, level=level, code=error.code)
         return _error(error)
 
+    rest_accounts.add(rest, carrier)
     rest_messages.add(rest, carrier)
     rest_calls.add(rest, carrier)
     rest_numbers.add(rest, carrier)

@@ -6,6 +6,7 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     requests       set of ids                those that are not erased
     due            sorted set, seconds UTC   "id" or "call/sid": when the clock has something to do there
     outbox         sorted set, seconds UTC   "id/n": when an effect is tried next
+    late           sorted set, seconds UTC   what the clock has handed out and nobody has settled: since when it was due
     claim:{id/n}   string, expires           who is carrying the effect out
     code:{code}    string                    the request that has the code; rests for eight days after the request is erased
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
@@ -20,4 +21,6 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash
     beats          sorted set, seconds UTC   when each process last said that it is alive
+    carrier        hash                      when the carrier last answered and failed, and with what trouble
+    canary         hash                      the page to nobody: when it came back last, how long it took, since when it is away
 """

@@ -36,6 +36,7 @@ end
 local carried = used()
 if not goes or (carried + sooner + ours.needs > rate and carried + sooner > 0) then
   redis.call('DEL', 'claim:' .. effect)
+  redis.call('ZREM', 'late', effect)
   if redis.call('ZADD', outbox, 'XX', now + NET, effect) == 0 and not redis.call('ZSCORE', outbox, effect) then
     leave(person, effect)
   end

@@ -50,6 +50,7 @@ end
 
 for i = 10, #ARGV, 2 do
   redis.call('DEL', 'claim:' .. ARGV[i])
+  redis.call('ZREM', 'late', ARGV[i])
   if ARGV[i + 1] == '' then
     redis.call('ZREM', KEYS[4], ARGV[i])
   else

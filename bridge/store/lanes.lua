@@ -161,6 +161,7 @@ local function arm()
     local at = room_at(best.needs)
     soonest = math.min(soonest or at, at)
   end
+  redis.call('ZREM', 'late', 'lane/' .. channel)
   if soonest then
     redis.call('ZADD', outbox, soonest, 'lane/' .. channel)
   else

@@ -20,6 +20,7 @@ end
 redis.call('EXPIRE', told(person), KEPT)
 for i = 11, #ARGV do
   redis.call('DEL', 'claim:' .. ARGV[i])
+  redis.call('ZREM', 'late', ARGV[i])
   redis.call('ZADD', outbox, 'XX', now + NET, ARGV[i])
 end
 return more(arm())

@@ -96,6 +96,7 @@ class RedisRota:
 def _queue(pipe: Any, effect: str, retry_at: float | None) -> None:
     """Nobody is carrying the effect out any more; it is done, or to be tried again."""
     pipe.delete(f"claim:{effect}")
+    pipe.zrem("late", effect)
     if retry_at is None:
         pipe.zrem("outbox", effect)
     else:

@@ -19,6 +19,7 @@ from bridge.core.intake import Call
 from bridge.core.model import Request, State
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
+from bridge.store.redis_signs import RedisSigns
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
@@ -41,7 +42,7 @@ _ENDED = {
 }
 
 
-class RedisStore:
+class RedisStore(RedisSigns):
     """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
 
     def __init__(self, redis: Redis, secret: str) -> None:

@@ -1,14 +1,27 @@
-"""Whether the bridge is alive and ready, for machines. Nothing personal, and no log-in."""
+"""Whether the bridge is alive and ready, for machines. Nothing personal, and no log-in.
+
+`ready` is for whoever watches the bridge, not for a load balancer: a web process without a store, or a bridge without a
+carrier, still puts callers through to dispatch and must not be taken away. A carrier that fails makes the bridge `degraded`:
+calls are heard and promises are kept on disk, and to start anything of ours again would mend nothing.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
 
 from flask import Blueprint, Response, jsonify, make_response
 
-from bridge.actions import desk
+from bridge.actions import health
+from bridge.actions.health import Report
 from bridge.actions.world import World
+
+WITHIN = 0.8  # seconds: an answer within one, also while the store hangs
+LOOKING = 2  # looks at a store that hangs that may be under way at once
 
 
 def blueprint(world: World) -> Blueprint:
     """`/health/live`: this process answers. `/health/ready`: a call that comes now would be heard and paged."""
     bp = Blueprint("health", __name__)
+    looks = ThreadPoolExecutor(LOOKING, thread_name_prefix="health")
 
     @bp.get("/health/live")
     def live() -> Response:
@@ -16,7 +29,21 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/health/ready")
     def ready() -> Response:
-        missing = desk.missing(world)
-        return make_response(jsonify(ready=not missing, missing=missing), 503 if missing else 200)
+        report = _in_time(looks, world)
+        return make_response(jsonify(_as_json(report)), 200 if report.ready else 503)
 
     return bp
+
+
+def _in_time(looks: ThreadPoolExecutor, world: World) -> Report:
+    look = looks.submit(health.report, world)
+    try:
+        return look.result(WITHIN)
+    except TookTooLong:
+        look.cancel()  # one that has not begun is not worth beginning
+        return health.unreachable("time-out")
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    vitals = [{"name": v.name, "health": v.health.value, "said": v.said, "at": v.at} for v in report.vitals]
+    return {"ready": report.ready, "missing": report.missing, "degraded": report.degraded, "vitals": vitals}

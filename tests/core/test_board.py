@@ -22,7 +22,6 @@ from bridge.core.events import (
 from bridge.core.model import Channel, Context, Message, Place, Policy, Purpose, Region, Request, Rung, State, Status, Who
 from bridge.core.request import opened, step
 from bridge.core.rota import DISPATCH, Duty, Person, Roster
-from bridge.core.vitals import Health, vitals
 
 T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 CST
 TEXT, CALL = Channel.TEXT, Channel.CALL
@@ -147,7 +146,6 @@ def test_a_carrier_that_does_not_take_a_message_is_named_as_the_trouble() -> Non
     request = lived(Reported(0, Status.WAITING, "carrier busy", retry_at=T0 + 1))
     assert row(request).lines[0].said == "carrier did not take it once, trying again"
     assert row(request).lines[0].tone is Tone.BAD
-    assert vitals({}, [request], T0)[-1].said == "not taking messages, 1 waiting"
 
 
 def test_who_has_passed_is_not_shown_as_being_asked() -> None:
@@ -237,19 +235,6 @@ def test_what_is_most_urgent_stands_first() -> None:
 def test_the_caller_s_own_call_is_nobody_s_page() -> None:
     request, _ = opened(NEW, CONTEXT, T0, call_sid="CA1")
     assert [said.who for said in row(request).lines] == ["Sgt. Boyd"]
-
-
-def test_heartbeats_are_counted_and_silence_is_dated() -> None:
-    beats = {"worker:1": T0 - 1, "worker:2": T0 - 14, "worker:3": T0 - 999, "clock:1": T0 - 15.1, "web": T0}
-    store, worker, clock_, carrier = vitals(beats, [], T0)
-    assert (store.health, worker.said) == (Health.GOOD, "2 running")
-    assert (clock_.health, clock_.said) == (Health.BAD, "silent since 02:13:49")
-    assert carrier.health is Health.UNKNOWN
-    assert vitals({}, [], T0)[1].said == "never heard"
-
-
-def test_a_carrier_that_took_a_message_has_answered() -> None:
-    assert vitals({}, [lived(Reported(0, Status.SENT, sid="SM1"))], T0)[-1].said == "last answered 02:14"
 
 
 def test_time_alone_changes_nothing_that_a_page_would_fetch_again() -> None:
@@ -344,14 +329,6 @@ def test_the_board_is_the_same_a_second_later_while_somebody_is_awaited_on_scene
 
 
 # ---- words
-
-
-def test_whom_texts_do_not_reach_is_named_in_the_health_strip() -> None:
-    found = vitals({}, [], T0, {"Sgt. Boyd": "opted out", "Lt. Reyes": "landline +12565550111"})[4:]
-    assert [(vital.name, vital.health, vital.said) for vital in found] == [
-        ("Texts", Health.BAD, "Lt. Reyes has a landline, voice only"),
-        ("Texts", Health.BAD, "Sgt. Boyd has opted out, voice only"),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,9 @@ class NoCarrier:
     def forget(self, channel: Channel, sid: str) -> None:
         raise AssertionError("the status page deletes nothing")
 
+    def ping(self) -> None:
+        raise AssertionError("the status page asks the carrier nothing")
+
 
 class NoQueue:
     """Effects stay in the outbox."""

@@ -1,0 +1,59 @@
+"""How the bridge is: one strip for people, and the same for machines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.actions import release
+from bridge.actions.world import World
+from bridge.core import vitals
+from bridge.core.model import Context, Request
+from bridge.core.vitals import Health, Signs, Vital
+
+
+@dataclass(frozen=True)
+class Report:
+    """`missing` is what it takes to keep a promise and is not there; `vitals` is the strip without anybody's name."""
+
+    missing: tuple[str, ...]
+    vitals: tuple[Vital, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call that comes now would be heard and paged."""
+        return not self.missing
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """The parts that are not well. Who has opted out is a person's matter, and is called instead."""
+        return tuple(vital.name for vital in self.vitals if vital.health is Health.BAD and vital.name != vitals.TEXTS)
+
+
+def strip(world: World, requests: Sequence[Request], context: Context) -> tuple[Vital, ...]:
+    """The strip of the status page. Raises what the store raises when it does not answer."""
+    return vitals.vitals(_signs(world), requests, world.now(), _textless(world, context), release.name())
+
+
+def report(world: World) -> Report:
+    """The same for a machine that asks from anywhere: it names nobody. A store that fails is told, not raised."""
+    try:
+        signs, requests, now = _signs(world), world.store.requests(), world.now()
+        shown = vitals.vitals(signs, requests, now, _textless(world, world.context), release.name())
+    except Exception as error:  # noqa: BLE001  whatever the reason, the store does not answer
+        return unreachable(type(error).__name__)
+    return Report(tuple(vitals.missing(signs, now)), vitals.nameless(shown))
+
+
+def unreachable(reason: str) -> Report:
+    """The store does not answer, for this reason, a word."""
+    return Report((f"store does not answer ({reason})",), (vitals.away(reason), vitals.version(release.name())))
+
+
+def _signs(world: World) -> Signs:
+    store = world.store
+    return Signs(store.beats(), store.condition(world.now()), store.carrier_news(), store.canary())
+
+
+def _textless(world: World, context: Context) -> Mapping[str, str]:
+    """Names of people on the roster whom texts do not reach any more, and why."""
+    people, why = context.roster.people, world.store.no_text()
+    return {people[person].name: why[person] for person in context.no_text if person in people and person in why}

@@ -1,0 +1,146 @@
+"""What the store says of itself, and what the parts of the bridge leave there about how they are.
+
+Keys: `late` (sorted set, seconds UTC: effects that the clock has handed out, and since when they were due: see lease.lua),
+`carrier` and `canary` (hashes; an instant is seconds, UTC).
+"""
+
+from typing import Any
+
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import ResponseError
+
+from bridge.core.vitals import LATE, CanaryNews, CarrierNews, StoreCondition
+
+ASKED_AGAIN = 2.0  # seconds for which an answer will do: the board looks ten times a second
+CANARY = "canary"  # its name in the outbox, and that of its key
+FULL = 0.95  # of what memory the store may take: soon it refuses writes
+
+SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+SECTIONS = ("persistence", "memory", "replication")
+
+
+class RedisSigns:
+    """The part of `bridge.actions.ports.Store` that is about the health of the bridge."""
+
+    _redis: Any
+    _known: tuple[float, StoreCondition] | None = None
+
+    def condition(self, now: float) -> StoreCondition:
+        if self._known is None or abs(now - self._known[0]) >= ASKED_AGAIN:
+            self._known = (now, self._condition(now))
+        return self._known[1]
+
+    def carrier_answered(self, now: float) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset("carrier", "answered_at", repr(now))
+        pipe.hdel("carrier", "failing_since")
+        pipe.execute()
+
+    def carrier_failed(self, trouble: str, reached: bool, now: float) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset("carrier", mapping={"failed_at": repr(now), "trouble": trouble, "reached": int(reached)})
+        pipe.hsetnx("carrier", "failing_since", repr(now))
+        pipe.execute()
+
+    def carrier_news(self) -> CarrierNews:
+        kept = _words(self._redis.hgetall("carrier"))
+        return CarrierNews(
+            answered_at=_instant(kept, "answered_at"),
+            failed_at=_instant(kept, "failed_at"),
+            failing_since=_instant(kept, "failing_since"),
+            trouble=kept.get("trouble", ""),
+            reached=kept.get("reached") != "0",
+        )
+
+    def begin_canary(self, now: float) -> None:
+        if self._redis.zscore("outbox", CANARY) is None:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hset(CANARY, "begun_at", repr(now))
+            pipe.zadd("outbox", {CANARY: now}, nx=True)
+            pipe.execute()
+
+    def end_canary(self, now: float) -> None:
+        begun = _instant(_words(self._redis.hgetall(CANARY)), "begun_at")
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset(CANARY, mapping={"done_at": repr(now), "took": repr(max(0.0, now - (begun or now)))})
+        pipe.hdel(CANARY, "begun_at")
+        pipe.zrem("outbox", CANARY)
+        pipe.zrem("late", CANARY)
+        pipe.delete(f"claim:{CANARY}")
+        pipe.execute()
+
+    def canary(self) -> CanaryNews:
+        kept = _words(self._redis.hgetall(CANARY))
+        return CanaryNews(_instant(kept, "done_at"), float(kept.get("took", 0.0)), _instant(kept, "begun_at"))
+
+    def _condition(self, now: float) -> StoreCondition:
+        """One round trip. A managed store may forbid to ask for its settings: then that is said, and the rest is known."""
+        pipe = self._redis.pipeline(transaction=False)
+        for section in SECTIONS:
+            pipe.info(section)
+        for name in SETTINGS:
+            pipe.config_get(name)
+        pipe.zcard("outbox")
+        pipe.zscore("outbox", CANARY)
+        pipe.zrangebyscore("outbox", "(0", now - LATE, withscores=True)  # at 0 stands what has to go at once: see hung_up
+        pipe.zinter({"late": 1, "outbox": 0}, aggregate="SUM", withscores=True)
+        *answers, outbox, canary, due, handed_out = pipe.execute(raise_on_error=False)
+        for answer in (outbox, canary, due, handed_out):
+            if isinstance(answer, Exception):
+                raise answer
+        durable, faults = _durable(_told(answers))
+        overdue = {**dict(due), **{effect: at for effect, at in handed_out if at <= now - LATE}}
+        waiting = outbox - len(overdue) - (canary is not None and CANARY.encode() not in overdue)
+        return StoreCondition(durable, faults, max(0, waiting), len(overdue), min(overdue.values(), default=None))
+
+
+def _told(answers: list[Any]) -> dict[str, str]:
+    """What the store says of itself, settings by their own names. What it does not want to tell is not in it."""
+    told: dict[str, str] = {}
+    for answer in answers:
+        if isinstance(answer, NoConnection):  # it is reading its files, for one
+            raise answer
+        if not isinstance(answer, Exception):
+            told |= {str(name): str(value) for name, value in answer.items()}
+        elif not isinstance(answer, ResponseError):
+            raise answer
+    aliases = {"maxmemory-policy": told.get("maxmemory_policy"), "appendonly": _yes(told.get("aof_enabled"))}
+    return {name: value for name, value in aliases.items() if value} | told
+
+
+def _yes(flag: str | None) -> str | None:
+    return None if flag is None else "yes" if flag == "1" else "no"
+
+
+def _durable(told: dict[str, str]) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether what is answered is on disk and stays there, and what is wrong or not known."""
+    wrong = [f"{name} is {told[name]}" for name, wanted in SETTINGS.items() if told.get(name, wanted) != wanted]
+    if told.get("role", "master") != "master":
+        wrong.append("it is a replica")
+    if told.get("aof_last_write_status", "ok") != "ok":
+        wrong.append("its last write to disk failed")
+    if wrong:
+        return False, tuple(wrong)
+    worse = _worse(told)
+    if silent := [name for name in SETTINGS if name not in told]:
+        return None, (f"does not tell {', '.join(silent)}", *worse)
+    return True, worse
+
+
+def _worse(told: dict[str, str]) -> tuple[str, ...]:
+    """What loses no write yet."""
+    found = []
+    if told.get("aof_last_bgrewrite_status", "ok") != "ok":
+        found.append("its files could not be rewritten")  # what was erased may still be in them
+    most = int(told.get("maxmemory", 0))
+    if most and int(told.get("used_memory", 0)) > FULL * most:
+        found.append("its memory is nearly full")
+    return tuple(found)
+
+
+def _words(kept: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in kept.items()}
+
+
+def _instant(kept: dict[str, str], name: str) -> float | None:
+    return float(kept[name]) if name in kept else None
