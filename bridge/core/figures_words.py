@@ -30,7 +30,7 @@ def headline(figures: Figures, deadline: float, now: float) -> str:
 
 def _half(every: Summary) -> str:
     median = every.contact.median
-    return "" if median is None else f"; half of those reached within {within(median)}"
+    return "" if median is None else f"; of those reached, half within {within(median)}"
 
 
 def notes(figures: Figures, now: float) -> list[str]:

@@ -42,13 +42,12 @@ def panels(figures: Figures, deadline: float) -> Iterator[Panel]:
 
 
 def _lengths(key: str, title: str, axis: str, lengths: Lengths, deadline: float) -> Panel:
-    labels = [*bins(deadline, BINS), "never"]
+    labels = [*bins(deadline, BINS), "not"]
     numbers = [*lengths.bins(deadline), lengths.never]
     columns = [Column(label, ((KEPT if n < BINS else MISSED, numbers[n]),)) for n, label in enumerate(labels)]
-    legend = ((KEPT, f"within {within(deadline)}"), (MISSED, "later, or never"))
-    rows = tuple((label, str(number)) for label, number in zip(labels, numbers, strict=True))
-    heads = ("Minutes", "Requests")
-    return Panel(key, title, axis, plot(columns, BINS), legend, heads, rows, mark=within(deadline))
+    legend = ((KEPT, f"within {within(deadline)}"), (MISSED, "later, or not so far"))
+    rows = tuple((label, str(number)) for label, number in zip([*labels[:-1], "not so far"], numbers, strict=True))
+    return Panel(key, title, axis, plot(columns, BINS), legend, ("Minutes", "Requests"), rows, mark=within(deadline))
 
 
 def _counts(key: str, title: str, axis: str, parts: Mapping[str, Summary], links: tuple[str, ...] = ()) -> Panel:
