@@ -17,14 +17,9 @@ from bridge.core.oncall import Post
 MOST = 60  # marks that are drawn; the others are counted
 FEW = 16  # up to so many marks are large
 SILENT = "no answer to the last drill"  # the trouble of somebody who cannot be counted on to be reached
-LETTER, NAME = 64, 34  # heights of a region's letter and of the name under it
+LETTER, LINE = 64, 34  # heights of a region's letter and of a line under it
 _LARGE, _SMALL = 1.0, 0.72
-_RADIUS, _HIGH, _DIGIT, _GAP = (
-    17,
-    40,
-    20,
-    4,
-)  # of a large mark: its sign, its height, a character of its code, what is left free
+_RADIUS, _HIGH, _DIGIT, _GAP = 18, 40, 24, 4  # of a large mark: its sign, its height, a character of its code, room around it
 _RINGS, _STEP, _ANGLES = 30, 16, 16  # where a mark is moved to: rings around its place
 _SUFFIXES = frozenset({"Jr.", "Sr.", "Jr", "Sr", "II", "III", "IV"})
 _SAID = {"open": "waiting", "accepted": "accepted", "overdue": "overdue", "scene": "on scene needed"}
@@ -47,8 +42,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Mark:
-    """One live request on the map. Its sign is at `x`, `y`, the code beside it at `code_x`, to the left where it is `flipped`.
-    `at` is where the caller is: a line leads there where the mark is `moved`. `said` is all of it in words."""
+    """One live request on the map. Its sign is at `x`, `y`. From there it goes `left` (below zero), is `wide`, and has its code
+    at `code_x`, which ends there where it is `flipped`. `at` is where the caller is: a line leads there where the mark is
+    `moved`. `said` is all of it in words."""
 
     id: str
     code: str
@@ -56,6 +52,8 @@ class Mark:
     late: bool  # the second promise is past its time
     x: int
     y: int
+    left: int
+    wide: int
     code_x: int
     flipped: bool
     at: Spot
@@ -87,14 +85,15 @@ class Territory:
     label: Spot | None
 
     @property
-    def headline(self) -> str:
+    def lines(self) -> tuple[str, ...]:
         """What stands under the letter."""
-        return self.family or ("NOBODY" if self.unreachable else "")
+        alarm = ("NO ANSWER" if self.family else "NOBODY") if self.unreachable else ""
+        return tuple(filter(None, (self.family, alarm)))
 
     @property
     def length(self) -> str:
-        """ "short", "middle" or "long": how large the headline may be written."""
-        size = len(self.headline)
+        """ "short", "middle" or "long": how large the lines may be written."""
+        size = max(map(len, self.lines), default=0)
         return "short" if size <= 9 else "middle" if size <= 12 else "long"
 
 
@@ -165,7 +164,7 @@ def _families(names: Iterable[str]) -> dict[str, str]:
 
 def _marks(placed: list[tuple[Row, Spot]], territories: tuple[Territory, ...], chart: Chart) -> tuple[Mark, ...]:
     scale = _LARGE if len(placed) <= FEW else _SMALL
-    names = tuple(_name_box(each.label, each.headline) for each in territories if each.label)
+    names = tuple(_name_box(each.label, each.lines) for each in territories if each.label)
     spread = _spread(tuple((len(row.code), spot) for row, spot in placed), names, chart.box, scale)
     return tuple(_mark(row, spot, *where, scale) for (row, spot), where in zip(placed, spread, strict=True))
 
@@ -180,21 +179,21 @@ def _said(row: Row) -> str:
 
 
 def _mark(row: Row, at: Spot, here: Spot, flipped: bool, scale: float) -> Mark:
-    late = row.scene is not None and row.scene.overdue
-    beside = round((_RADIUS + 5) * scale) * (-1 if flipped else 1)
-    where = ", ".join(filter(None, (row.place, row.county, row.region)))
-    moved = math.dist(at, here) > _RADIUS * scale
+    box = _box(here, flipped, len(row.code), scale)
     return Mark(
-        row.id,
-        row.code,
-        row.kind,
-        late,
-        *here,
-        here[0] + beside,
-        flipped,
-        at,
-        moved,
-        f"Request {row.code}, {_said(row)}: {where}",
+        id=row.id,
+        code=row.code,
+        kind=row.kind,
+        late=row.scene is not None and row.scene.overdue,
+        x=here[0],
+        y=here[1],
+        left=round(box.left - here[0] + _GAP / 2 * scale),
+        wide=round(box.right - box.left - _GAP * scale),
+        code_x=round((_RADIUS + 4) * scale) * (-1 if flipped else 1),
+        flipped=flipped,
+        at=at,
+        moved=math.dist(at, here) > _RADIUS * scale,
+        said=f"Request {row.code}, {_said(row)}: {', '.join(filter(None, (row.place, row.county, row.region)))}",
     )
 
 
@@ -241,8 +240,8 @@ def _within(box: Box, frame: tuple[int, int, int, int]) -> bool:
     return box.left >= left and box.top >= top and box.right <= left + wide and box.bottom <= top + high
 
 
-def _name_box(label: Spot, headline: str) -> Box:
-    """What a region's letter and name take up."""
+def _name_box(label: Spot, lines: tuple[str, ...]) -> Box:
+    """What a region's letter, and the lines under it, take up."""
     x, y = label
-    half = max(LETTER * 0.4, min(len(headline), 10) * NAME * 0.3)
-    return Box(x - half, y - LETTER + 10, x + half, y + NAME + 10)
+    half = max(LETTER * 0.4, min(max(map(len, lines), default=0), 10) * LINE * 0.3)
+    return Box(x - half, y - LETTER + 10, x + half, y + LINE * len(lines) + 10)
