@@ -6,30 +6,49 @@ laptop's own clock may be anything.
 """
 
 import logging
+from typing import cast
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from bridge.actions import desk
 from bridge.actions.world import World
-from bridge.core.board import Board
 from bridge.core.board_words import zone
+from bridge.core.errors import UnknownRequest
+from bridge.core.rota import DISPATCH, Person
+from bridge.settings import Role
 from bridge.web import auth, pieces
 from bridge.web.hardening import refused
+from bridge.web.live import Live, TooMany
 
 log = logging.getLogger(__name__)
 
 NOW = "X-Bridge-Now"  # seconds, UTC: the bridge's clock when it answered
 VERSION = "X-Bridge-Version"  # changes with the page's own files: a page that stands open for weeks fetches the new ones
 NO_STORE = "The bridge cannot read what is waiting. Expect callers to be put through to dispatch until this is mended."
+FULL = "More pages are open than this process can serve with a stream. Yours asks instead, and is as true."
+STREAMED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # a proxy must not hold back what is said
 UNSURE = "It is not known whether this was done. Look at the page before you try again."
 
 
 def blueprint(world: World) -> Blueprint:
     """The page, and what changes of it."""
     bp = Blueprint("board", __name__, template_folder="templates")
+    bp.record_once(lambda state: state.app.extensions.update(live=Live(cast(Flask, state.app), world)))
 
     @bp.before_request
     def only_people_we_know() -> AnyResponse | None:
@@ -42,40 +61,81 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/")
     def page() -> Response:
-        board, user = _look(world), auth.current(world)
-        now = board.now if board else world.now()
-        shown = pieces.snapshot(board, user.role, world) if board and user else None
+        user, shown = auth.current(world), _shown(world)
+        now = shown.now if shown else world.now()
         fixed = {"no_store": NO_STORE, "version": pieces.version(), "local": world.settings.local, **pieces.WORDS}
-        html = render_template("board.html", user=user, shown=shown, now=now, zone=zone(now), **fixed)
-        return _stamped(make_response(html, 200 if board else 503), now)
+        fixed |= {"regions": world.settings.regions, "people": _people(world), "may_act": _role(world) is not Role.WATCH}
+        html = render_template("board.html", user=user, role=_role(world), shown=shown, now=now, zone=zone(now), **fixed)
+        return _stamped(make_response(html, 200 if shown else 503), now)
 
     @bp.get("/board")
     def changes() -> Response:
-        board, user = _look(world), auth.current(world)
-        if board is None or user is None:
-            return refused(503, NO_STORE)
-        shown = pieces.snapshot(board, user.role, world)
-        if request.args.get("since") == shown.id:
-            return _stamped(make_response("", 204), board.now)
-        said = {"id": shown.id, "now": board.now, "version": pieces.version(), **shown.since(None)}
-        return _stamped(jsonify(said), board.now)
+        now, news = _live().since(_role(world), request.args.get("since", ""))
+        return _stamped(make_response("", 204) if news is None else jsonify(news), now)
+
+    @bp.get("/requests/<request_id>/messages")
+    def messages(request_id: str) -> Response:
+        try:
+            row = desk.row(world, request_id)
+        except UnknownRequest:
+            return refused(404, "There is no such request any more: it has ended, and what was known about it is erased.")
+        now = world.now()
+        html = render_template("_messages.html", row=row, now=now, zone=zone(now), **pieces.WORDS)
+        return _stamped(make_response(html), now)
 
     @bp.get("/live")
     def stream() -> Response:
-        return refused(503, NO_STORE)
+        role = _role(world)
+        position = request.headers.get("Last-Event-ID") or request.args.get("since", "")
+        try:
+            told = _live().stream(role, position, lambda: _over(world, role))
+        except TooMany:
+            return _later(refused(503, FULL))
+        response = Response(stream_with_context(told), mimetype="text/event-stream", headers=STREAMED)
+        response.call_on_close(lambda: _live().leave(told))
+        return response
 
     bp.register_error_handler(CSRFError, auth.no_token)
     bp.register_error_handler(Exception, broken)
     return bp
 
 
-def _look(world: World) -> Board | None:
-    """The board, or None where the store does not answer: the page itself must, so that it can say so."""
+def _live() -> Live:
+    live = current_app.extensions["live"]
+    assert isinstance(live, Live)
+    return live
+
+
+def _role(world: World) -> Role:
+    """The role of whoever sends this; before_request has seen that they have one."""
+    user = auth.current(world)
+    return user.role if user else Role.WATCH
+
+
+def _over(world: World, role: Role) -> str:
+    """Why a stream that was begun in this role must end, or ""."""
+    user = auth.current(world)
+    return "session" if user is None else "role" if user.role is not role else ""
+
+
+def _shown(world: World) -> pieces.Snapshot | None:
+    """The page's pieces, or None where the store does not answer: the page itself must, so that it can say so."""
     try:
-        return desk.look(world)
+        return _live().page(_role(world))
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
         log.warning("the status page cannot be shown: %s", type(error).__name__)
         return None
+
+
+def _people(world: World) -> list[Person]:
+    """Who can be paged by name, in the order of last names."""
+    people = (person for person in world.settings.roster.people.values() if person.id != DISPATCH)
+    return sorted(people, key=lambda person: person.name.split()[-1])
+
+
+def _later(response: Response) -> Response:
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 def _stamped(response: Response, now: float) -> Response:
