@@ -5,9 +5,9 @@ What was promised is on disk before it is spoken: `Answer`s that promise are mad
 
 import logging
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 
+from bridge.actions import opening
 from bridge.actions.ports import PutThrough
 from bridge.actions.world import World
 from bridge.core import phones, speech
@@ -15,8 +15,6 @@ from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
 from bridge.core.events import CalledAgain, LegStarted
 from bridge.core.intake import Call, Heard, Stage, hear
 from bridge.core.model import Place, Request, State
-from bridge.core.replies import CODES, is_code
-from bridge.core.request import opened
 from bridge.core.speech import Answer
 
 log = logging.getLogger(__name__)
@@ -24,9 +22,7 @@ log = logging.getLogger(__name__)
 LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
 SETTLE = 10.0  # seconds that the answer of the dispatch desk may come later than the end of the call
 MOST_DIALS = 3
-MOST_TRIES = 5
 ANSWERED = ("completed", "answered")  # DialCallStatus of a dial in which somebody picked up
-SHORT_CODES_TRIED = 20
 
 
 def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
@@ -190,18 +186,18 @@ def _no_dispatcher(world: World, call: Call, request: Request) -> tuple[Call, An
 
 def _stored(world: World, call: Call, *, hung_up: bool = False) -> tuple[Call, Request, bool]:
     """The call's request, on disk: a new one, or the one that this number has open already, which is nudged (True)."""
-    for _ in range(MOST_TRIES):
+    for _ in range(opening.MOST_TRIES):
         try:
             standing, again = _standing_request(world, call, hung_up)
         except (NotAllowed, UnknownRequest):  # it ended in this very moment, so this is a matter of its own
             call = replace(call, request_id=_new_id(), stored=False)
         else:
             return replace(call, request_id=standing.id, stored=True), standing, again
-    raise Conflict(id=call.request_id, tries=MOST_TRIES)
+    raise Conflict(id=call.request_id, tries=opening.MOST_TRIES)
 
 
 def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request, bool]:
-    standing = call.request_id if call.stored else _create(world, _draft(world, call, hung_up), call.sid)
+    standing = call.request_id if call.stored else opening.create(world, _draft(world, call, hung_up), call.sid)
     request = world.store.load(standing)
     if standing == call.request_id and not call.stored:
         return request, False
@@ -212,37 +208,5 @@ def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request,
 
 
 def _draft(world: World, call: Call, hung_up: bool) -> Request:
-    now = world.now()
-    return Request(
-        id=call.request_id,
-        code="",
-        opened_at=now,
-        deadline_at=now + world.settings.policy.deadline,
-        place=call.place,
-        callback=call.number,
-        incomplete=not (call.confirmed and call.callback) or hung_up,
-        hung_up=hung_up,
-    )
-
-
-def _create(world: World, draft: Request, call_sid: str) -> str:
-    """Store the draft under a code that has rested. Returns the id of the request that stands."""
-    for code in _codes():
-        now = world.now()
-        request, effects = opened(replace(draft, code=code), world.context, now, call_sid=call_sid)
-        standing = world.store.create(request, effects, now)
-        if standing == request.id:
-            world.hand_out(request.id, effects, now)
-        if standing:
-            return standing
-    raise AssertionError("codes never end")
-
-
-def _codes() -> Iterator[str]:
-    """Short codes at random; in a flood that has used most of them, longer ones."""
-    for _ in range(SHORT_CODES_TRIED):
-        yield secrets.choice(CODES)
-    while True:
-        longer = str(secrets.randbelow(10_000))
-        if is_code(longer):
-            yield longer
+    incomplete = not (call.confirmed and call.callback) or hung_up
+    return opening.draft(world, call.request_id, call.place, call.number, incomplete=incomplete, hung_up=hung_up)

@@ -87,7 +87,7 @@ def _do(world: World, person: Person, reply: Reply, request: Request) -> str:
     meaning, holds, eta = reply.meaning, _holds(request, person.id), _eta(world, reply)
     if meaning is Meaning.DECLINE and holds:
         meaning = Meaning.RELEASE
-    if eta is not None and eta > _latest(world, request) and request.state in (State.OPEN, State.ACCEPTED):
+    if eta is not None and eta > latest_eta(world, request) and request.state in (State.OPEN, State.ACCEPTED):
         return _say(world, "reply.eta_late", code=request.code, time=clock_time(request.deadline_at))
     events = _EVENTS[meaning](person.id, reply, eta)
     if meaning is Meaning.DONE and not holds and request.may_finish(person.id):
@@ -102,8 +102,8 @@ def _eta(world: World, reply: Reply) -> float | None:
     return None if reply.minutes is None else world.now() + 60.0 * reply.minutes
 
 
-def _latest(world: World, request: Request) -> float:
-    """Who names a later time than this has not kept the promise: they are asked again, and the paging goes on."""
+def latest_eta(world: World, request: Request) -> float:
+    """In seconds, UTC. Who names a later time has not kept the promise: they are asked again, and the paging goes on."""
     return max(request.deadline_at, world.now() + world.settings.policy.contact_within)
 
 

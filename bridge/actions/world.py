@@ -91,6 +91,10 @@ class World:
 
     def apply(self, request_id: str, *events: Event) -> Request:
         """Let events happen to a request, in one write, and see to their effects. Raises UnknownRequest, NotAllowed."""
+        return self.change(request_id, *events)[1]
+
+    def change(self, request_id: str, *events: Event) -> tuple[Request, Request]:
+        """The same, and the request as it stood before: equal where nothing new has happened."""
         for _ in range(MOST_CONFLICTS):
             before, now, context = self.store.load(request_id), self.now(), self.context
             after, effects = before, list[Effect]()
@@ -98,10 +102,10 @@ class World:
                 after, more = step(after, event, context, now)
                 effects += more
             if after == before and not effects:  # a receipt that says nothing new
-                return before
+                return before, before
             if self.store.commit(before, after, effects, now):
                 self.hand_out(request_id, effects, now)
-                return after
+                return before, after
         raise Conflict(id=request_id, tries=MOST_CONFLICTS)
 
     def hand_out(self, request_id: str, effects: Sequence[Effect], now: float) -> None:

@@ -84,3 +84,31 @@ class UnknownFeed(BridgeError):
 
 class BadTime(BridgeError):
     """{text} is not a date and time. Write it by the wall clock in Alabama, as 2026-11-27 18:00."""
+
+
+class AccountsAway(BridgeError):
+    """The store does not answer: nobody is known but the users of users.toml."""
+
+
+class UserInFile(BridgeError):
+    """{name} belongs to users.toml: change it there, and start the bridge again. Nothing was changed."""
+
+
+class UserExists(BridgeError):
+    """There is a user {name} already. Nothing was changed."""
+
+
+class UnknownUser(BridgeError):
+    """No user {name} was ever added by command. `bridge users list` shows all of them."""
+
+
+class NotUnderstood(BridgeError):
+    """{why}"""  # and nothing was done
+
+
+class Undecided(BridgeError):
+    """{why}"""  # `choices` are the places that may be meant
+
+
+class NotNow(BridgeError):
+    """{why}"""  # what was asked for is not, or no longer, possible: how it stands

@@ -125,17 +125,18 @@ def _place(call: Call, heard: Heard, ears: Ears) -> Call:
 def _looked_up(call: Call, found: Found, ears: Ears) -> Call:
     match settled(found, ears.regions):
         case One(place):
-            return _chosen(call, [_named(place, ears)], ears)
+            return _chosen(call, [named(place, ears)], ears)
         case Several(places):
             counties = [place for place in places if place.kind == "county" and call.stage is Stage.COUNTY]
-            return _chosen(call, [_named(place, ears) for place in counties or places], ears)
+            return _chosen(call, [named(place, ears) for place in counties or places], ears)
         case Outside():
             return _ask_place_again(call, "caller.outside", ears)
         case Nothing():
             return _ask_place_again(call, "caller.not_understood", ears)
 
 
-def _named(place: Known, ears: Ears) -> Place:
+def named(place: Known, ears: Ears) -> Place:
+    """The place as a request has it, with its region."""
     label = f"{place.name} County" if place.kind == "county" else place.name
     return Place(label, place.county, ears.regions[place.county])
 
