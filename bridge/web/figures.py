@@ -127,7 +127,7 @@ def _context(world: World, period: Period, seen: Figures | None) -> dict[str, ob
 
 def _links(period: Period, now: float) -> Iterator[tuple[str, Period]]:
     """Where one can go from here: not to what has not begun, nor to what is forgotten."""
-    if period.previous.end > kept_since(now):
+    if kept_since(now) < period.previous.end and period.previous.start <= now:
         yield "previous", period.previous
     if period.next.start <= now:
         yield "next", period.next
