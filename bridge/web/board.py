@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bridge.actions import desk
 from bridge.actions.world import World
-from bridge.core.board_words import zone
+from bridge.core.atlas import Atlas
 from bridge.core.errors import UnknownRequest
 from bridge.core.rota import DISPATCH, Person
 from bridge.settings import Role
@@ -61,11 +61,9 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/")
     def page() -> Response:
-        user, shown = auth.current(world), _shown(world)
+        role, shown = _role(world), _shown(world)
         now = shown.now if shown else world.now()
-        fixed = {"no_store": NO_STORE, "version": pieces.version(), "local": world.settings.local, **pieces.WORDS}
-        fixed |= {"regions": world.settings.regions, "people": _people(world), "may_act": _role(world) is not Role.WATCH}
-        html = render_template("board.html", user=user, role=_role(world), shown=shown, now=now, zone=zone(now), **fixed)
+        html = render_template("board.html", shown=shown, **_fixed(world), **pieces.common(now, role))
         return _stamped(make_response(html, 200 if shown else 503), now)
 
     @bp.get("/board")
@@ -80,7 +78,7 @@ def blueprint(world: World) -> Blueprint:
         except UnknownRequest:
             return refused(404, "There is no such request any more: it has ended, and what was known about it is erased.")
         now = world.now()
-        html = render_template("_messages.html", row=row, now=now, zone=zone(now), **pieces.WORDS)
+        html = render_template("_messages.html", row=row, **pieces.common(now, _role(world)))
         return _stamped(make_response(html), now)
 
     @bp.get("/live")
@@ -91,7 +89,7 @@ def blueprint(world: World) -> Blueprint:
             told = _live().stream(role, position, lambda: _over(world, role))
         except TooMany:
             return _later(refused(503, FULL))
-        response = Response(stream_with_context(told), mimetype="text/event-stream", headers=STREAMED)
+        response = Response(stream_with_context(iter(told)), mimetype="text/event-stream", headers=STREAMED)
         response.call_on_close(lambda: _live().leave(told))
         return response
 
@@ -131,6 +129,16 @@ def _people(world: World) -> list[Person]:
     """Who can be paged by name, in the order of last names."""
     people = (person for person in world.settings.roster.people.values() if person.id != DISPATCH)
     return sorted(people, key=lambda person: person.name.split()[-1])
+
+
+def _fixed(world: World) -> dict[str, object]:
+    """What the page shows besides its pieces."""
+    settings = world.settings
+    return {
+        **{"user": auth.current(world), "local": settings.local, "no_store": NO_STORE, "version": pieces.version()},
+        **{"regions": settings.regions, "people": _people(world)},
+        "chart": Atlas.load().draw(settings.regions),
+    }
 
 
 def _later(response: Response) -> Response:

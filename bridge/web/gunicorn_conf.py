@@ -5,10 +5,11 @@ import signal
 from typing import Any
 
 from bridge.processes import die_with_parent
+from bridge.web.live import MOST_STREAMS
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 16
+threads = 16 + MOST_STREAMS  # made when they are needed: every open page holds one, and webhooks keep sixteen
 preload_app = True
 timeout = 30  # seconds
 graceful_timeout = 10  # seconds
@@ -21,3 +22,15 @@ control_socket_disable = True
 def post_fork(server: Any, worker: Any) -> None:
     """A worker whose master was killed must not live on and hold the port."""
     die_with_parent(signal.SIGKILL)
+
+
+def post_worker_init(worker: Any) -> None:
+    """A worker that is to stop ends the streams of open pages, which would have it wait for `graceful_timeout`."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def end_streams(number: int, frame: Any) -> None:
+        worker.wsgi.extensions["live"].close()
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, end_streams)

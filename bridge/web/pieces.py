@@ -8,16 +8,20 @@ a reader's position. Pieces are shared by all who have the same role: nothing of
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from flask import render_template
 
+from bridge.actions import desk, figures
 from bridge.actions.world import World
+from bridge.core.atlas import Atlas
 from bridge.core.board import Board
+from bridge.core.board_map import Picture, pictured
 from bridge.core.board_words import clock, countdown, iso, length, minutes, moment, zone
 from bridge.core.events import CLOSING_REASONS
+from bridge.core.figures import Today
 from bridge.settings import Role
 
 WORDS = {
@@ -29,6 +33,20 @@ Variables = Mapping[str, object]
 
 
 @dataclass(frozen=True)
+class View:
+    """Everything that the pieces are made from, as of `board.now`."""
+
+    board: Board
+    picture: Picture
+    today: Today
+
+    @property
+    def timeless(self) -> "View":
+        """The same at no particular instant: equal for as long as a reader would see nothing change."""
+        return replace(self, board=self.board.timeless)
+
+
+@dataclass(frozen=True)
 class Slot:
     """A place of the page (`data-slot`) and its pieces in order: for each its key, which is its element's `data-key`, and the
     variables of its template. A template knows nothing but these, the words, `now`, `zone`, `role` and `may_act`: what it shows
@@ -36,19 +54,27 @@ class Slot:
 
     name: str
     template: str
-    pieces: Callable[[Board, World], Mapping[str, Variables]]
+    pieces: Callable[[View], Mapping[str, Variables]]
 
 
-def _side(board: Board, world: World) -> Mapping[str, Variables]:
-    return {"ended": {"ended": board.ended}, "through": {"through": board.put_through}}
+def _side(view: View) -> Mapping[str, Variables]:
+    board = view.board
+    return {"today": {"today": view.today}, "ended": {"ended": board.ended}, "through": {"through": board.put_through}}
 
 
 PIECES = (
-    Slot("head", "_head.html", lambda board, world: {"head": {"board": board}}),
-    Slot("rows", "_row.html", lambda board, world: {f"r-{row.id}": {"row": row} for row in board.live}),
-    Slot("calm", "_calm.html", lambda board, world: {} if board.live else {"calm": {}}),
+    Slot("head", "_head.html", lambda view: {"head": {"board": view.board}}),
+    Slot("rows", "_row.html", lambda view: {f"r-{row.id}": {"row": row} for row in view.board.live}),
+    Slot("calm", "_calm.html", lambda view: {} if view.board.live else {"calm": {}}),
+    Slot("map", "_map.html", lambda view: {"map": {"picture": view.picture}}),
     Slot("side", "_side.html", _side),
 )
+
+
+def look(world: World) -> View:
+    """What there is to show now. Raises what the store raises when it does not answer."""
+    board, regions = desk.look(world), world.settings.regions
+    return View(board, pictured(board, regions, Atlas.load().draw(regions)), figures.today(world))
 
 
 @dataclass(frozen=True)
@@ -69,24 +95,29 @@ class Snapshot:
         return {"slots": self.slots, "html": html, "whole": seen is None}
 
 
-def snapshot(board: Board, role: Role, world: World, before: Snapshot | None = None) -> Snapshot:
-    """The pieces of this board. What says the same as `before` is taken from there. Needs the application's context."""
-    common = (version(), str(role), zone(board.now), board.timeless.now)
+def snapshot(view: View, role: Role, before: Snapshot | None = None) -> Snapshot:
+    """The pieces of this view. What says the same as `before` is taken from there. Needs the application's context."""
+    now, timeless = view.board.now, view.timeless
+    when = (version(), str(role), zone(now), timeless.board.now)
     slots, html, marks, said = dict[str, tuple[str, ...]](), dict[str, str](), dict[str, str](), dict[str, object]()
     for slot in PIECES:
-        shown = slot.pieces(board, world)
+        shown = slot.pieces(view)
         slots[slot.name] = tuple(shown)
-        for key, timeless in slot.pieces(board.timeless, world).items():
-            said[key] = (common, slot.template, timeless)
+        for key, known_by in slot.pieces(timeless).items():
+            said[key] = (when, slot.template, known_by)
             same = before is not None and before.said.get(key) == said[key]
             marks[key] = before.marks[key] if before and same else _digest(said[key])
-            html[key] = before.html[key] if before and same else _rendered(slot.template, shown[key], board.now, role)
-    return Snapshot(_digest((slots, marks)), board.now, slots, html, marks, said)
+            html[key] = before.html[key] if before and same else _rendered(slot.template, shown[key], now, role)
+    return Snapshot(_digest((slots, marks)), now, slots, html, marks, said)
 
 
 def _rendered(template: str, variables: Variables, now: float, role: Role) -> str:
-    may_act = role is not Role.WATCH
-    return render_template(template, now=now, zone=zone(now), role=role, may_act=may_act, **WORDS, **variables).strip()
+    return render_template(template, **common(now, role), **variables).strip()
+
+
+def common(now: float, role: Role) -> Variables:
+    """What every template of the page knows."""
+    return {"now": now, "zone": zone(now), "role": role, "may_act": role is not Role.WATCH, **WORDS}
 
 
 def _digest(said: object) -> str:
