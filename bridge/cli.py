@@ -1,6 +1,5 @@
 """The `bridge` command."""
 
-import os
 import signal
 import sys
 import time
@@ -9,10 +8,9 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_rota, processes
-from bridge.core.errors import BadConfig
+from bridge import cli_rota, cli_users, cli_world, processes
 from bridge.logs import configure
-from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, hash_password, load, warnings
+from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
 READY_WITHIN = 30.0  # seconds
 
@@ -24,12 +22,14 @@ def main() -> None:
 
 main.add_command(cli_rota.oncall)
 main.add_command(cli_rota.rota)
+main.add_command(cli_users.users)
+main.add_command(cli_users.lines)
 
 
 @main.command()
 def run() -> None:
     """Start everything, supervised. Ctrl-C stops it. Without a Twilio account, on a local carrier."""
-    processes.become_supervisor(_settings())
+    processes.become_supervisor(cli_world.settings())
 
 
 @main.command()
@@ -37,7 +37,7 @@ def check() -> None:
     """Check the configuration without starting anything."""
     from bridge.calendars.refresh import file_faults
 
-    settings = _settings()
+    settings = cli_world.settings()
     for warning in [*warnings(settings, time.time()), *file_faults(settings, time.time())]:
         click.echo(f"warning: {warning}")
     click.echo(f"The configuration in {settings.config} is valid.")
@@ -49,14 +49,14 @@ def store() -> None:
     from bridge.store.server import become_server
 
     processes.die_with_parent()
-    become_server(_settings().data)
+    become_server(cli_world.settings().data)
 
 
 @main.command()
 def web() -> None:
     """Be the web process."""
     processes.die_with_parent()
-    processes.become_web(_settings())
+    processes.become_web(cli_world.settings())
 
 
 @main.command()
@@ -87,24 +87,16 @@ def calendars() -> None:
 def carrier() -> None:
     """Be the local carrier, with telephones in a browser."""
     processes.die_with_parent()
-    processes.become_carrier(_settings())
+    processes.become_carrier(cli_world.settings())
 
 
 @main.command()
 def welcome() -> None:
     """Wait until everything answers, then say where."""
-    settings = _settings()
+    settings = cli_world.settings()
     if not _ready(settings):
         sys.exit("The bridge is not ready yet: look at what the processes say above.")
     click.echo(_greeting(settings))
-
-
-@main.command()
-@click.argument("name")
-@click.password_option()
-def password(name: str, password: str) -> None:
-    """Print the lines for users.toml that let NAME log in to the status page."""
-    click.echo(f'[[user]]\nname = "{name}"\npassword = "{hash_password(password)}"\nrole = "dispatch"')
 
 
 @main.command()
@@ -118,7 +110,7 @@ def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str |
     """Play one call on the local carrier, and print what everybody hears."""
     from bridge.simulator.client import HangUp, Keys, Silence, Telephones, Words
 
-    settings = _settings()
+    settings = cli_world.settings()
     if not settings.local:
         sys.exit("This plays on the local carrier only, and a Twilio account is configured.")
     where = Words(spoken) if spoken else Keys(zip_code or "36203")
@@ -130,17 +122,10 @@ def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str |
         sys.exit(f"The local carrier does not answer at {settings.carrier_url}: start it with `make run`.")
 
 
-def _settings() -> Settings:
-    try:
-        return load(os.environ)
-    except BadConfig as error:
-        sys.exit(str(error))
-
-
 def _background(work: Callable[[], None]) -> None:
     processes.die_with_parent(signal.SIGKILL)  # a store that died with the parent would be waited for, minutes long
     configure()
-    _settings()
+    cli_world.settings()
     work()
 
 

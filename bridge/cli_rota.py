@@ -1,30 +1,27 @@
 """`bridge oncall` and `bridge rota`: who has which region, and changing it, from the server's own terminal."""
 
-import getpass
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import click
 from redis.exceptions import RedisError
 
+from bridge import cli_world
 from bridge.actions import changes, plan, reachable
 from bridge.actions.world import World
 from bridge.core.board_words import length, moment, zone
-from bridge.core.errors import BadConfig, BadTime, BridgeError
+from bridge.core.errors import BadTime, BridgeError
 from bridge.core.model import Channel
 from bridge.core.oncall import DAY, SAID_RANK, Gap, Outlook, Post, wall_clock
 from bridge.core.rota import DISPATCH, RANKS, local
-from bridge.settings import Settings, load
+from bridge.settings import Settings
 
 VIA = "command"
 FILES_ONLY = "The store does not answer: files only, without the changes and the calendars that it keeps."
-NOT_DONE = "The store does not answer, so nothing was changed. Start the bridge first."
-UNSURE = "The store stopped answering: it is not known whether this was done. Look at `bridge rota log` before you try again."
 GAP = "GAP: nobody"
 
 
@@ -54,7 +51,7 @@ WHO = click.option("--who", required=True, help='A person\'s id in roster.toml, 
 @click.option("--days", type=click.IntRange(1, 366), help="The shifts of so many days, one by one.")
 def oncall(region: str | None, instant: float, days: int | None) -> None:
     """Who is on call: now, at an instant, or day by day. All times are Alabama time; where nobody is, there is a GAP."""
-    seen = _outlook(_settings(), instant, region)
+    seen = _outlook(cli_world.settings(), instant, region)
     click.echo(f"{_dated(instant)} {zone(instant)}, Alabama time")
     for line in _shifts(seen, days) if days else _posts(seen):
         click.echo(line)
@@ -76,7 +73,7 @@ def rota() -> None:
 def override(region: str, rank: str, who: str, start: float, end: float) -> None:
     """Have somebody take a region, whatever else is planned."""
     with _world() as world:
-        made = changes.add_override(world, region, rank, who, start, end, _me(), VIA)
+        made = changes.add_override(world, region, rank, who, start, end, cli_world.me(), VIA)
         where = f"{world.settings.regions[region].name}, {SAID_RANK[rank]}"
         click.echo(f"{made.id}: {_name(world, who)} has {where}, {_dated(made.start)} to {_dated(made.end)}.")
 
@@ -88,7 +85,7 @@ def override(region: str, rank: str, who: str, start: float, end: float) -> None
 def leave(who: str, start: float, end: float) -> None:
     """Have nobody page a person for a while."""
     with _world() as world:
-        made = changes.add_leave(world, who, start, end, _me(), VIA)
+        made = changes.add_leave(world, who, start, end, cli_world.me(), VIA)
         click.echo(f"{made.id}: {_name(world, who)} is off, {_dated(made.start)} to {_dated(made.end)}.")
         seen = replace(plan.outlook_of(world), now=max(made.start, world.now()))
         for line in _gaps(seen, (made.end - seen.now) / DAY, quiet=True):
@@ -100,7 +97,7 @@ def leave(who: str, start: float, end: float) -> None:
 def cancel(change: str) -> None:
     """End an override or leave; its name stands in `bridge rota list`."""
     with _world() as world:
-        gone = changes.cancel(world, change, _me(), VIA)
+        gone = changes.cancel(world, change, cli_world.me(), VIA)
         click.echo(f"Cancelled: {_name(world, gone.who)}, {_dated(gone.start)} to {_dated(gone.end)}.")
 
 
@@ -145,7 +142,7 @@ def verify(people: tuple[str, ...], everybody: bool, channel: str | None) -> Non
 def drill() -> None:
     """Send everybody on duty now a code: whoever does not give it back stands on the page of the rota an hour later."""
     with _world() as world:
-        asked = reachable.drill(world, _me(), VIA)
+        asked = reachable.drill(world, cli_world.me(), VIA)
         for person, channel in asked:
             click.echo(f"{person.name}: a code goes out by {channel}.")
         if not asked:
@@ -158,7 +155,7 @@ def feeds(stale: str | None) -> None:
     """The calendars to subscribe to, and their addresses. Whoever knows an address can read that calendar."""
     with _world() as world:
         if stale:
-            plan.replace_address(world, stale, _me(), VIA)
+            plan.replace_address(world, stale, cli_world.me(), VIA)
         for feed in plan.feeds(world, world.rota.live()[0]):
             if stale in (None, feed.name):
                 click.echo(f"{feed.name:<16} {feed.address}")
@@ -168,7 +165,7 @@ def _asked(world: World, person: str, channel: str | None) -> bool:
     known = world.settings.roster.people.get(person)
     try:
         by = Channel(channel) if channel else world.context.channel(known, Channel.TEXT) if known else Channel.TEXT
-        reachable.ask_for_proof(world, person, by, _me(), VIA)
+        reachable.ask_for_proof(world, person, by, cli_world.me(), VIA)
     except BridgeError as error:
         click.echo(f"{person}: {error}", err=True)
         return False
@@ -176,33 +173,8 @@ def _asked(world: World, person: str, channel: str | None) -> bool:
     return True
 
 
-def _settings() -> Settings:
-    try:
-        return load(os.environ)
-    except BadConfig as error:
-        sys.exit(str(error))
-
-
-@contextmanager
-def _world() -> Iterator[World]:
-    """The world of a running bridge; whatever goes wrong is said in one line."""
-    from bridge import wiring
-    from bridge.store import connect
-
-    settings = _settings()
-    redis = connect.quick(wiring.store_url(settings))
-    try:
-        redis.ping()
-    except RedisError:
-        sys.exit(NOT_DONE)
-    try:
-        yield wiring.world(settings, redis, time.time)
-    except BridgeError as error:
-        sys.exit(str(error))
-    except RedisError:
-        sys.exit(UNSURE)
-    finally:
-        redis.close()
+def _world() -> AbstractContextManager[World]:
+    return cli_world.running("bridge rota log")
 
 
 def _outlook(settings: Settings, instant: float, region: str | None) -> Outlook:
@@ -280,10 +252,3 @@ def _dated(at: float) -> str:
 def _name(world: World, person: str) -> str:
     known = world.settings.roster.people.get(person)
     return known.name if known else person
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container that runs as a number
-        return f"user {os.getuid()}"

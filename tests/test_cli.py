@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import main
-from bridge.settings import check_password, load
-from bridge.settings.passwords import User
+from bridge.settings import load
 from bridge.simulator import Simulator
 from tests.stories.story import ROOT, free_port, settings
 
@@ -41,13 +39,6 @@ def test_check_warns_of_a_live_configuration_with_sample_numbers(tmp_path: Path)
     assert result.exit_code == 0
     assert "warning: " in result.output
     assert "bridge call" not in result.output
-
-
-def test_password_prints_lines_that_users_toml_takes() -> None:
-    result = typed("password", "night desk", "--password", "correct horse")
-    (user,) = tomllib.loads(result.output)["user"]
-    assert check_password(User(user["name"], user["password"], user["role"]), "correct horse")
-    assert "correct horse" not in result.output
 
 
 def test_a_call_needs_the_local_carrier(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
-from bridge import cli_rota
+from bridge import cli_rota, cli_world
 from bridge.core.rota import local
 from bridge.store.redis_rota import RedisRota
 from tests.test_cli import Result, typed
@@ -196,7 +196,7 @@ def test_addresses_of_calendars_are_listed_and_replaced(running: Terminal) -> No
 def test_nothing_is_changed_without_a_store_and_that_is_said(alone: Terminal, words: tuple[str, ...]) -> None:
     result = alone.types("rota", *words)
     assert result.exit_code == 1
-    assert cli_rota.NOT_DONE in result.output
+    assert cli_world.NOT_DONE in result.output
 
 
 def test_a_store_that_goes_away_in_the_middle_leaves_it_open_and_says_so(
@@ -208,7 +208,7 @@ def test_a_store_that_goes_away_in_the_middle_leaves_it_open_and_says_so(
     monkeypatch.setattr(RedisRota, "change", gone)
     result = running.types("rota", "leave", "--who", "boyd", "--until", soon(5))
     assert result.exit_code == 1
-    assert cli_rota.UNSURE in result.output
+    assert cli_world.UNSURE.format(look="bridge rota log") in result.output
 
 
 def test_a_store_that_cannot_be_read_is_no_reason_to_keep_quiet(running: Terminal, redis: Redis) -> None:

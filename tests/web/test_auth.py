@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bridge.settings import User, hash_password
-from bridge.web import auth, create_app
+from bridge.settings import Role, User, hash_password
+from bridge.web import create_app, door
 from tests.web.desk import PASSWORD, Desk, log_in, token
 
 HOUR = 3600.0
@@ -30,7 +30,7 @@ def test_whoever_logs_in_sees_it(client: FlaskClient) -> None:
 def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(client: FlaskClient, name: str, password: str) -> None:
     response = log_in(client, name, password)
     assert response.status_code == 403
-    assert auth.WRONG in response.text
+    assert door.WRONG in response.text
     assert password not in response.text
     assert client.get("/").status_code == 302
 
@@ -42,7 +42,7 @@ def test_an_unknown_name_costs_a_password_check_too(client: FlaskClient, monkeyp
         checked.append(user.password_hash)
         return False
 
-    monkeypatch.setattr(auth, "check_password", check)
+    monkeypatch.setattr(door, "check_password", check)
     log_in(client, "nobody")
     assert checked
     assert checked[0].startswith("$argon2id$")
@@ -54,24 +54,24 @@ def test_what_cannot_be_a_name_and_password_is_not_checked(client: FlaskClient, 
 
 
 def test_ten_failures_close_the_door_for_a_while(client: FlaskClient, desk: Desk) -> None:
-    for _ in range(auth.MOST_PER_NAME):
+    for _ in range(door.MOST_PER_NAME):
         assert log_in(client, password="wrong").status_code == 403
         desk.time += 1
     response = log_in(client)
     assert response.status_code == 429
-    assert int(response.headers["Retry-After"]) == auth.WINDOW - auth.MOST_PER_NAME
+    assert int(response.headers["Retry-After"]) == door.WINDOW - door.MOST_PER_NAME
     assert "Too many attempts" in response.text
-    desk.time += auth.WINDOW - auth.MOST_PER_NAME
+    desk.time += door.WINDOW - door.MOST_PER_NAME
     assert log_in(client).status_code == 303
 
 
 def test_one_address_cannot_try_many_names(client: FlaskClient) -> None:
-    codes = [log_in(client, f"name{n}", "wrong").status_code for n in range(auth.MOST_PER_ADDRESS + 1)]
-    assert codes == [403] * auth.MOST_PER_ADDRESS + [429]
+    codes = [log_in(client, f"name{n}", "wrong").status_code for n in range(door.MOST_PER_ADDRESS + 1)]
+    assert codes == [403] * door.MOST_PER_ADDRESS + [429]
 
 
 def test_a_success_forgives_the_failures_before_it(client: FlaskClient, app: Flask) -> None:
-    for _ in range(auth.MOST_PER_NAME - 1):
+    for _ in range(door.MOST_PER_NAME - 1):
         log_in(client, password="wrong")
     assert log_in(client).status_code == 303
     other = app.test_client()
@@ -136,7 +136,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(desk: Desk, mary: Flask
     mutable = desk.world.settings.users
     assert isinstance(mutable, dict)
     try:
-        mutable["mary"] = User("mary", hash_password("another"), "dispatch")
+        mutable["mary"] = User("mary", hash_password("another"), Role.DISPATCH)
         assert mary.get("/board").status_code == 401
         del mutable["mary"]
         assert mary.get("/board").status_code == 401
@@ -205,8 +205,8 @@ def test_the_carrier_s_routes_need_no_form_token(client: FlaskClient) -> None:
 
 
 def test_a_flood_of_log_ins_waits_its_turn_and_then_is_sent_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "AT_ONCE", 0)
-    monkeypatch.setattr(auth, "PATIENCE", 0.01)
+    monkeypatch.setattr(door, "AT_ONCE", 0)
+    monkeypatch.setattr(door, "PATIENCE", 0.01)
     response = log_in(create_app(desk.world).test_client())
     assert response.status_code == 429
     assert response.headers["Retry-After"] == "1"

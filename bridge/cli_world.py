@@ -1,0 +1,55 @@
+"""What commands need of a bridge that runs: its settings and its store, and what is said where they are not to be had."""
+
+import getpass
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis.exceptions import RedisError
+
+from bridge.actions.world import World
+from bridge.core.errors import BadConfig, BridgeError
+from bridge.settings import Settings, load
+
+NOT_DONE = "The store does not answer, so nothing was changed. Start the bridge first."
+UNSURE = "The store stopped answering: it is not known whether this was done. Look at `{look}` before you try again."
+
+
+def settings() -> Settings:
+    """The settings. Ends the command where they have faults, which are named."""
+    try:
+        return load(os.environ)
+    except BadConfig as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def running(look: str) -> Iterator[World]:
+    """The world of a running bridge; what goes wrong is said in one line. `look` is the command that shows what was done."""
+    from bridge import wiring
+    from bridge.store import connect
+
+    found = settings()
+    redis = connect.quick(wiring.store_url(found))
+    try:
+        redis.ping()
+    except RedisError:
+        sys.exit(NOT_DONE)
+    try:
+        yield wiring.world(found, redis, time.time)
+    except BridgeError as error:
+        sys.exit(str(error))
+    except RedisError:
+        sys.exit(UNSURE.format(look=look))
+    finally:
+        redis.close()
+
+
+def me() -> str:
+    """Who types, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container that runs as a number
+        return f"user {os.getuid()}"

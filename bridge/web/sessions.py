@@ -1,0 +1,98 @@
+"""Who is logged in. It stands in a signed cookie, which ends with the shift and survives a restart.
+
+A session is bound to what opened it: change the password, the role or the second factor, or take the user away, and it is over.
+Whoever came by the agency's own log-in has name and role in the cookie; change what gives the roles, and that session is over.
+"""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import session
+from flask.sansio.app import App
+from flask_wtf.csrf import CSRFProtect
+
+from bridge.actions import users
+from bridge.actions.world import World
+from bridge.settings import Role, User
+
+SESSION = 14 * 3600.0  # seconds: a shift and its hand-over
+HALF = 300.0  # seconds between the password and the code
+
+
+def let_in(world: World, user: User, *, by_provider: bool = False) -> None:
+    """Log in. Nothing that was in the cookie before is believed after it."""
+    session.clear()
+    session.permanent = True
+    session.update(user=user.name, since=world.now(), proof=_proof(world, user, by_provider))
+    if by_provider:
+        session["role"] = str(user.role)
+
+
+def somebody(world: World) -> User | None:
+    """Who sends this request, or None where nobody is logged in, or not any more. Raises AccountsAway."""
+    if not _is_fresh(world, session.get("since"), SESSION):
+        return None
+    name, role = str(session.get("user", "")), session.get("role")
+    user = User(name, "", Role(role)) if role else users.known(world, name)
+    return user if user and _same(session.get("proof"), _proof(world, user, bool(role))) else None
+
+
+def let_half_in(world: World, user: User, target: str) -> None:
+    """The password was right, and a code is still to come: nobody is logged in yet."""
+    session.clear()
+    session["half"] = {"user": user.name, "since": world.now(), "proof": _proof(world, user), "next": target}
+
+
+def half_in(world: World) -> tuple[User, str] | None:
+    """Whose code is still to come and where they then go; None where nobody's is, or not any more. Raises AccountsAway."""
+    half = session.get("half") or {}
+    if not _is_fresh(world, half.get("since"), HALF):
+        return None
+    user = users.known(world, str(half.get("user", "")))
+    return (user, safe(str(half.get("next", "")))) if user and _same(half.get("proof"), _proof(world, user)) else None
+
+
+def safe(target: str) -> str:
+    """A path of this site, or the status page: never another site's address, however it is dressed."""
+    plain = target.isprintable() and "\\" not in target and target.startswith("/") and not target.startswith("//")
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    return target if plain and not parts.scheme and not parts.netloc else "/"
+
+
+def set_up(app: App, world: World) -> None:
+    """Give the application its session cookie, and forms that are known to be ours."""
+    secure = world.settings.public_url.startswith("https:")
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-bridge" if secure else "bridge",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_REFRESH_EACH_REQUEST=False,  # the page asks all the time: a session would never end
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=SESSION),
+        WTF_CSRF_CHECK_DEFAULT=False,  # the carrier has signatures instead: see auth.check_csrf
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stand open all night
+        WTF_CSRF_SSL_STRICT=False,  # a proxy may hide the address; the token and SameSite do the work
+    )
+    CSRFProtect(app)
+
+
+def _is_fresh(world: World, since: object, within: float) -> bool:
+    return isinstance(since, float | int) and 0 <= world.now() - since < within
+
+
+def _proof(world: World, user: User, by_provider: bool = False) -> str:
+    """What the session was opened with, in a form that tells nobody what it was."""
+    oidc = world.settings.oidc if by_provider else None
+    provider = (oidc.issuer, oidc.client_id, oidc.claim, sorted(oidc.roles.items())) if oidc else None
+    parts = (user.name, user.password_hash, str(user.role), user.totp, by_provider, provider)
+    key = world.settings.secret_key.encode(errors="surrogateescape")
+    return hmac.new(key, repr(parts).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _same(one: object, other: str) -> bool:
+    return isinstance(one, str) and hmac.compare_digest(one, other)
