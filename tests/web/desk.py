@@ -113,9 +113,11 @@ class Site:
         self.running = False
         self._server.shutdown()
         self._server.server_close()
+        self.app.extensions["live"].close()
 
     def start(self) -> None:
         """Somebody does again."""
+        self.app.extensions["live"].open()
         self._server = self._serve(self.port)
 
     def _serve(self, port: int) -> BaseWSGIServer:
