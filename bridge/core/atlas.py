@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from bridge.core.model import Place, Region
-from bridge.core.plane import Point, Ring, closed_path, open_path, pole
+from bridge.core.plane import Point, Ring, closed_path, inside, open_path, pole
 
 DATA = Path(__file__).parent / "data" / "alabama.json"
 MARGIN = 8  # units around the state, for its outline
@@ -26,16 +26,18 @@ Arc = int
 
 @dataclass(frozen=True)
 class Shape:
-    """One region as it is drawn: `area` and `lines` (between its counties) are SVG paths; `label` is its visual middle."""
+    """One region as it is drawn: `area` (within `outline`) and `lines` (between its counties) are SVG paths; `label` is its
+    visual middle."""
 
     id: str
     name: str
+    outline: tuple[Ring, ...]
     area: str
     lines: str
     label: Spot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chart:
     """Alabama in regions. `borders` is an SVG path of every line that a region ends at; `box` is left, top, width, height."""
 
@@ -48,6 +50,11 @@ class Chart:
     def view_box(self) -> str:
         """`box`, as SVG writes it."""
         return " ".join(map(str, self.box))
+
+    def abroad(self, spot: Spot, region: str) -> bool:
+        """Whether the point lies in another region than this one (id). Outside of the state is not."""
+        own = sorted(self.shapes, key=lambda shape: shape.id != region)
+        return next((shape.id != region for shape in own if inside(spot, shape.outline)), False)
 
     def where(self, place: Place) -> Spot | None:
         """The point of the town, else the middle of the county, else of the region; None where none of them is known."""
@@ -140,7 +147,7 @@ def _drawn(atlas: Atlas, regions: tuple[tuple[str, str, tuple[str, ...]], ...]) 
 def _shape(atlas: Atlas, id: str, name: str, counties: tuple[str, ...], outline: list[tuple[Arc, ...]]) -> Shape:
     rings = [atlas.ring(arcs) for arcs in outline]
     lines = open_path(map(atlas.line, atlas.within(counties)))
-    return Shape(id, name, closed_path(rings), lines, _spot(pole(rings, LABEL)))
+    return Shape(id, name, tuple(rings), closed_path(rings), lines, _spot(pole(rings, LABEL)))
 
 
 def _spot(at: Sequence[float]) -> Spot:

@@ -1,7 +1,8 @@
 """What the map of the status page shows: each region with who is on call there, and each live request where its caller is.
 
-Marks that would lie on one another, or on the name of a region, are moved apart, and a line leads to where they belong. Older
-requests take their places first, and keep them when younger ones come: nothing jumps. Units are those of the atlas.
+Marks that would lie on one another, or on the name of a region, are moved apart, within their region where there is room near
+by, and a line leads to where they belong. Older requests take their places first, and keep them when younger ones come: nothing
+jumps. Units are those of the atlas.
 """
 
 import math
@@ -20,7 +21,8 @@ SILENT = "no answer to the last drill"  # the trouble of somebody who cannot be 
 LETTER, LINE = 64, 34  # heights of a region's letter and of a line under it
 _LARGE, _SMALL = 1.0, 0.72
 _RADIUS, _HIGH, _DIGIT, _GAP = 18, 40, 24, 4  # of a large mark: its sign, its height, a character of its code, room around it
-_RINGS, _STEP, _ANGLES = 30, 16, 16  # where a mark is moved to: rings around its place
+_STEPS, _FAR = (22, 22), 32  # a mark is moved by so much across and down, and so many times each way
+_NEAR_BY = 170  # so far away a mark is still better off in its own region than nearer in another
 _SUFFIXES = frozenset({"Jr.", "Sr.", "Jr", "Sr", "II", "III", "IV"})
 _SAID = {"open": "waiting", "accepted": "accepted", "overdue": "overdue", "scene": "on scene needed"}
 
@@ -33,6 +35,12 @@ class Box:
     top: float
     right: float
     bottom: float
+
+    @property
+    def across(self) -> tuple[Spot, Spot, Spot]:
+        """Three points from its left side to its right."""
+        y = round((self.top + self.bottom) / 2)
+        return (round(self.left), y), (round((self.left + self.right) / 2), y), (round(self.right), y)
 
     def meets(self, other: "Box") -> bool:
         """Whether the two share any of their areas."""
@@ -164,8 +172,9 @@ def _families(names: Iterable[str]) -> dict[str, str]:
 
 def _marks(placed: list[tuple[Row, Spot]], territories: tuple[Territory, ...], chart: Chart) -> tuple[Mark, ...]:
     scale = _LARGE if len(placed) <= FEW else _SMALL
-    names = tuple(_name_box(each.label, each.lines) for each in territories if each.label)
-    spread = _spread(tuple((len(row.code), spot) for row, spot in placed), names, chart.box, scale)
+    names = tuple(box for each in territories if each.label for box in _name_boxes(each.label, each.lines))
+    wanted = tuple(_Wanted(len(row.code), spot, row.where.region) for row, spot in placed)
+    spread = _spread(wanted, names, chart, scale)
     return tuple(_mark(row, spot, *where, scale) for (row, spot), where in zip(placed, spread, strict=True))
 
 
@@ -197,34 +206,54 @@ def _mark(row: Row, at: Spot, here: Spot, flipped: bool, scale: float) -> Mark:
     )
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A mark that is to be placed: of so many characters, near `spot`, and better in `region` (id) than in another."""
+
+    length: int
+    spot: Spot
+    region: str
+
+
 @lru_cache(maxsize=32)
-def _spread(
-    wanted: tuple[tuple[int, Spot], ...], taken: tuple[Box, ...], frame: tuple[int, int, int, int], scale: float
-) -> tuple[tuple[Spot, bool], ...]:
+def _spread(wanted: tuple[_Wanted, ...], taken: tuple[Box, ...], chart: Chart, scale: float) -> tuple[tuple[Spot, bool], ...]:
     """Where each mark goes, and whether its code stands on its left: as near to its place as there is room for it.
-    The marks are as long as their codes; `taken` is kept free. Remembered, for most looks change none of it."""
+    What is `taken` is kept free. Remembered, for most looks change none of it."""
     free, found = list(taken), []
-    for length, spot in wanted:
-        here, flipped = _nearest(length, spot, free, frame, scale)
-        free.append(_box(here, flipped, length, scale))
+    for each in wanted:
+        here, flipped = _nearest(each, free, chart, scale)
+        free.append(_box(here, flipped, each.length, scale))
         found.append((here, flipped))
     return tuple(found)
 
 
-def _nearest(length: int, spot: Spot, taken: list[Box], frame: tuple[int, int, int, int], scale: float) -> tuple[Spot, bool]:
-    choices = [choice for choice in _choices(spot, scale) if _within(_box(*choice, length, scale), frame)]
-    boxes = ((choice, _box(*choice, length, scale)) for choice in choices)
-    return next((choice for choice, box in boxes if not any(map(box.meets, taken))), choices[0])
+def _nearest(wanted: _Wanted, taken: list[Box], chart: Chart, scale: float) -> tuple[Spot, bool]:
+    """The nearest choice that is free; one in another region only where there is none near by in its own."""
+    abroad = None
+    for choice in _choices(wanted.spot, scale):
+        box = _box(*choice, wanted.length, scale)
+        far = math.dist(choice[0], wanted.spot) > _NEAR_BY * scale
+        if far and abroad:
+            return abroad
+        if _within(box, chart.box) and not any(box.meets(other) for other in taken):
+            if far or not any(chart.abroad(spot, wanted.region) for spot in box.across):
+                return choice
+            abroad = abroad or choice
+    return abroad or (wanted.spot, False)
 
 
 def _choices(spot: Spot, scale: float) -> Iterator[tuple[Spot, bool]]:
     yield from ((spot, False), (spot, True))
-    for ring in range(1, _RINGS + 1):
-        for n in range(_ANGLES):
-            angle = 2 * math.pi * n / _ANGLES
-            far = ring * _STEP * scale
-            here = round(spot[0] + far * math.cos(angle)), round(spot[1] + far * math.sin(angle))
-            yield here, math.cos(angle) < -0.1
+    for dx, dy in _offsets(scale):
+        yield (spot[0] + dx, spot[1] + dy), dx < 0
+
+
+@lru_cache
+def _offsets(scale: float) -> tuple[Spot, ...]:
+    """Steps away from a place, the smallest first."""
+    across, down = (round(size * scale) for size in _STEPS)
+    every = ((across * i, down * j) for i in range(-_FAR, _FAR + 1) for j in range(-_FAR, _FAR + 1))
+    return tuple(sorted((step for step in every if step != (0, 0)), key=lambda step: (math.hypot(*step), abs(step[1]), step)))
 
 
 def _box(here: Spot, flipped: bool, length: int, scale: float) -> Box:
@@ -240,8 +269,11 @@ def _within(box: Box, frame: tuple[int, int, int, int]) -> bool:
     return box.left >= left and box.top >= top and box.right <= left + wide and box.bottom <= top + high
 
 
-def _name_box(label: Spot, lines: tuple[str, ...]) -> Box:
-    """What a region's letter, and the lines under it, take up."""
+def _name_boxes(label: Spot, lines: tuple[str, ...]) -> tuple[Box, Box]:
+    """What a region's letter takes up, and the lines under it."""
     x, y = label
-    half = max(LETTER * 0.4, min(max(map(len, lines), default=0), 10) * LINE * 0.3)
-    return Box(x - half, y - LETTER + 10, x + half, y + LINE * len(lines) + 10)
+    half = min(max(map(len, lines), default=0), 10) * LINE * 0.3
+    return (
+        Box(x - LETTER * 0.4, y - LETTER + 10, x + LETTER * 0.4, y + 6),
+        Box(x - half, y + 4, x + half, y + LINE * len(lines) + 10),
+    )
