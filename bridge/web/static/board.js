@@ -2,10 +2,8 @@
 import * as acts from "./acts.js";
 import * as live from "./live.js";
 import * as sound from "./sound.js";
-import * as theme from "./theme.js";
 import * as ticks from "./ticks.js";
 
-theme.start();
 live.start(document.getElementById("board"));
 ticks.start();
 acts.start();
