@@ -136,7 +136,7 @@ def _asked(call: Callable[[], T]) -> T:
     except requests.RequestException as error:
         raise CarrierBusy(reason=type(error).__name__, retry_after=0.0, trouble=_why_away(error), reached=False) from None
     except (TwilioException, json.JSONDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _busy(f"garbage: {type(error).__name__}") from None
+        raise _busy(f"garbage: {type(error).__name__}", "an answer that makes no sense") from None
 
 
 def _refusal(error: TwilioRestException) -> NoReturn:
@@ -147,8 +147,8 @@ def _refusal(error: TwilioRestException) -> NoReturn:
     raise CarrierRefused(code=code, status=status) from None
 
 
-def _busy(reason: str) -> CarrierBusy:
-    return CarrierBusy(reason=reason, retry_after=0.0, trouble=reason)
+def _busy(reason: str, trouble: str = "") -> CarrierBusy:
+    return CarrierBusy(reason=reason, retry_after=0.0, trouble=trouble or reason)
 
 
 def _trouble(status: int) -> str:

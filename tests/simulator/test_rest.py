@@ -250,3 +250,23 @@ def test_when_a_request_arrived_is_known(sim: Simulator, client: Client) -> None
     assert (arrival.method, arrival.resource, arrival.to) == ("POST", "messages", DANA)
     assert arrival.wall > 1e9
     assert arrival.perf > 0
+
+
+# the account
+
+
+def test_the_account_reads_as_twilio_shows_it(client: Client) -> None:
+    account = client.api.accounts(ACCOUNT).fetch()
+    assert (account.sid, account.status, account.type) == (ACCOUNT, "active", "Full")
+    assert isinstance(account.date_created, datetime)
+    assert account.subresource_uris["incoming_phone_numbers"] == f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json"
+
+
+def test_the_account_stands_behind_the_same_door_as_everything_else(sim: Simulator, client: Client) -> None:
+    url = f"{sim.base_url}/2010-04-01/Accounts/{ACCOUNT}.json"
+    assert requests.get(url, auth=(ACCOUNT, "wrong")).status_code == 401
+    assert requests.get(url).json()["code"] == 20003
+    assert requests.get(f"{sim.base_url}/2010-04-01/Accounts/AC{'2' * 32}.json", auth=(ACCOUNT, TOKEN)).status_code == 401
+    sim.faults.rest("503", times=1)
+    assert requests.get(url, auth=(ACCOUNT, TOKEN)).status_code == 503
+    assert requests.get(url, auth=(ACCOUNT, TOKEN)).status_code == 200

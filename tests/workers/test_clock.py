@@ -1,0 +1,31 @@
+"""The clock process: what it does beside its ticks never costs one."""
+
+import logging
+import threading
+
+import pytest
+
+from workers import clock
+
+
+def test_whatever_fails_beside_the_ticks_is_logged_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, asked = threading.Event(), list[str]()
+
+    def fail(world: object) -> None:
+        asked.append("canary")
+        raise ConnectionError("at a secret path")
+
+    def ask(world: object) -> None:
+        asked.append("carrier")
+        if len(asked) >= 4:
+            stop.set()
+
+    monkeypatch.setattr(clock, "ASKING", 0.0)
+    monkeypatch.setattr(clock.canary, "begin", fail)
+    monkeypatch.setattr(clock.line, "ask", ask)
+    with caplog.at_level(logging.ERROR):
+        clock._ask(None, stop)  # type: ignore[arg-type]
+    assert asked == ["canary", "carrier", "canary", "carrier"]
+    assert [record.getMessage() for record in caplog.records] == [f"{__name__} failed: ConnectionError"] * 2
