@@ -1,5 +1,5 @@
-"""What a dispatcher is told after an act: what was done by it, or why it was not. True at that moment, and no more than is known:
-who is to be paged is "being paged" until a receipt says more.
+"""What a dispatcher is told after an act: what was done by it, or why it was not. It is true at that moment, and no more than
+is known: whose page is not sent yet is "being paged".
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,8 @@ def stands(request: Request, context: Context, now: float) -> str:
             here = f", and is on scene since {_clock(request.arrived_at, now)}" if request.arrived_at is not None else ""
             return f"{who} has reached this caller already, at {_clock(request.contacted_at, now)}{here}."
         case State.CLOSED:
-            return f"It was closed at {_clock(request.closed_at, now)}: {CLOSING_REASONS.get(request.closed_for, 'ended')}."
+            reason = CLOSING_REASONS.get(request.closed_for, request.closed_for)
+            return f"It was closed at {_clock(request.closed_at, now)}, for this reason: {reason}."
     return GONE
 
 
@@ -39,7 +40,7 @@ def next_rung(before: Request, after: Request, context: Context, now: float) -> 
     """After the next rung was to go."""
     if after.fired == before.fired:
         last = [m for m in after.messages if m.rung == after.fired - 1 and not m.chosen]
-        return f"Somebody was faster: {_whom(last, context) or 'nobody'} was being paged already. {NOTHING}"
+        return f"The next rung had gone already, to {_whom(last, context) or 'nobody'}. {NOTHING}"
     pages = _whom(_pages(before, after), context)
     if pages:
         return f"The next rung goes now. Being paged: {pages}."
@@ -60,12 +61,8 @@ def accepted(before: Request, after: Request, context: Context, now: float) -> s
     if before.state is State.ACCEPTED:
         said = f"They call by {_clock(after.eta_at, now)}." if after.eta_at != before.eta_at else "Nothing new was sent."
         return f"{stands(after, context, now)} {said}"
-    how = (
-        "They are called with the number."
-        if details and details[0].channel is Channel.CALL
-        else "The number is texted to them."
-    )
-    return f"{who} has {after.code} now. {how if details else 'They have to be told the number.'}"
+    how = "They are called about it" if any(m.channel is Channel.CALL for m in details) else "The details are texted to them"
+    return f"{who} has {after.code} now. {how}."
 
 
 def reached(after: Request, context: Context) -> str:
@@ -84,8 +81,10 @@ def needed(after: Request, now: float) -> str:
     return f"Noted: {people} needed on scene for {after.code}, by {_clock(after.scene_by, now)}."
 
 
-def released(before: Request, after: Request, context: Context) -> str:
+def released(before: Request, after: Request, context: Context, now: float) -> str:
     """After somebody has given it back."""
+    if after == before:
+        return stands(after, context, now)
     pages = _whom(_pages(before, after), context)
     return f"{after.code} is given back, and paging starts over." + (f" Being paged: {pages}." if pages else "")
 

@@ -3,6 +3,8 @@
 An error says what is wrong and what to do about it, and never carries a caller's number or place.
 """
 
+from bridge.core.model import Place
+
 
 class BridgeError(Exception):
     """Something went wrong in the bridge."""
@@ -107,7 +109,11 @@ class NotUnderstood(BridgeError):
 
 
 class Undecided(BridgeError):
-    """{why}"""  # `choices` are the places that may be meant
+    """{why}"""
+
+    def __init__(self, *, why: str, choices: tuple[Place, ...]) -> None:
+        self.choices = choices  # the places that may be meant: for who typed one, and nobody else
+        super().__init__(why=why)
 
 
 class NotNow(BridgeError):

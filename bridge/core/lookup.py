@@ -1,5 +1,5 @@
-"""Where a caller is, as a dispatcher types it: town, county or ZIP code, misspelt or not, understood as the telephone understands
-it. Where several places may be meant there is a choice.
+"""Where a caller is, as a dispatcher types it: town, county or ZIP code, misspelt or not, understood as the telephone
+understands it. Where several places may be meant there is a choice.
 """
 
 import re
@@ -23,7 +23,9 @@ def find(typed: str, ears: Ears) -> tuple[Place, ...]:
 
 
 def written(place: Place) -> str:
-    """The place as it can be typed, and means this very one: "Oxford, Calhoun County"."""
+    """The place as it can be typed, and means this very one: "Oxford, Calhoun County"; "" where only the region is known."""
+    if not place.county:
+        return ""
     return place.label if _is_county(place) else f"{place.label}, {place.county} County"
 
 

@@ -1,6 +1,6 @@
 """What holds for every answer of the web process: headers that let a browser do little, and refusals that say why."""
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from bridge.actions.world import World
@@ -55,9 +55,18 @@ def reason_of(error: HTTPException) -> str:
     return ours or WHY.get(error.code or 500, "This was refused.")
 
 
+def wants_json() -> bool:
+    """Whether a script asks, and not a person's browser by itself."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def refused(code: int, reason: str, error: HTTPException | None = None, *, log_in: bool = False) -> Response:
-    """A small plain page that says why not, with the headers (such as Allow) that belong to the error."""
-    response = make_response(render_template("refused.html", code=code, reason=reason, log_in=log_in), code)
+    """A small plain page that says why not, or the same for a script that asks for JSON, with the headers (such as Allow) that
+    belong to the error."""
+    if wants_json():
+        response = make_response(jsonify(said=reason, ok=False), code)
+    else:
+        response = make_response(render_template("refused.html", code=code, reason=reason, log_in=log_in), code)
     for name, value in error.get_headers() if error else ():
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
