@@ -33,13 +33,13 @@ class Health(StrEnum):
 @dataclass(frozen=True)
 class Vital:
     """One part of the bridge in the health strip: `said` in a few words. `at` is the instant that they speak of, to be counted
-    from, or None. `why` is a sentence on what a part that is not good means, and what to do; else ""."""
+    from, or None. `todo` is a sentence on what a part that is not good means, and what to do; else ""."""
 
     name: str
     health: Health
     said: str
     at: float | None = None
-    why: str = ""
+    todo: str = ""
 
     @property
     def line(self) -> str:
@@ -142,8 +142,8 @@ def missing(signs: Signs, now: float) -> list[str]:
 
 def away(error: str) -> Vital:
     """The store does not answer: there is nothing else to say. `error` is a word for the reason."""
-    why = "Nothing can be promised or paged. Callers are put through to dispatch. Start the store again, or the network to it."
-    return Vital("Store", Health.BAD, f"does not answer ({error})", why=why)
+    todo = "Nothing can be promised or paged. Callers are put through to dispatch. Start the store again, or the network to it."
+    return Vital("Store", Health.BAD, f"does not answer ({error})", todo=todo)
 
 
 def beating(kind: str, beats: Mapping[str, float], now: float) -> int:
@@ -158,13 +158,13 @@ def _of_kind(kind: str, beats: Mapping[str, float]) -> list[float]:
 def _store(store: StoreCondition) -> Vital:
     faults = ", ".join(store.faults)
     if store.durable is False:
-        why = "A promise could be lost or refused. The store needs appendonly yes, appendfsync always, noeviction and a disk."
-        return Vital("Store", Health.BAD, f"not durable: {faults}", why=why)
+        todo = "A promise could be lost or refused. The store needs appendonly yes, appendfsync always, noeviction and a disk."
+        return Vital("Store", Health.BAD, f"not durable: {faults}", todo=todo)
     if store.durable is None:
-        why = "The store does not tell its settings. Ask whoever runs it whether every write is on disk before it is answered."
-        return Vital("Store", Health.UNKNOWN, f"answers, {faults}", why=why)
+        todo = "The store does not tell its settings. Ask whoever runs it whether every write is on disk before it is answered."
+        return Vital("Store", Health.UNKNOWN, f"answers, {faults}", todo=todo)
     if store.faults:
-        return Vital("Store", Health.BAD, f"durable, but {faults}", why="Look at the disk and the log of the store.")
+        return Vital("Store", Health.BAD, f"durable, but {faults}", todo="Look at the disk and the log of the store.")
     return Vital("Store", Health.GOOD, "durable")
 
 
@@ -175,16 +175,16 @@ def _alive(kind: str, beats: Mapping[str, float], now: float) -> Vital:
         said = "running" if alive == 1 else f"{alive} running"
         return Vital(name, Health.GOOD, said, at=last if now - last > FALTERS else None)
     said = "never heard" if last is None else f"silent since {clock(last, now, seconds=True)}"
-    why = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}[kind]
-    return Vital(name, Health.BAD, said, at=last, why=f"{why} Start the {kind} process.")
+    means = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}[kind]
+    return Vital(name, Health.BAD, said, at=last, todo=f"{means} Start the {kind} process.")
 
 
 def _outbox(store: StoreCondition, now: float) -> Vital:
     if not store.overdue or store.oldest_at is None:
         return Vital("Outbox", Health.GOOD, f"{store.waiting} waiting, none overdue" if store.waiting else "empty")
     said = f"{store.overdue} overdue, oldest since {clock(store.oldest_at, now, seconds=True)}"
-    why = "Texts or calls should have left and have not. Page by telephone, and look at the workers."
-    return Vital("Outbox", Health.BAD, said, at=store.oldest_at, why=why)
+    todo = "Texts or calls should have left and have not. Page by telephone, and look at the workers."
+    return Vital("Outbox", Health.BAD, said, at=store.oldest_at, todo=todo)
 
 
 def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vital:
@@ -192,17 +192,17 @@ def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vita
     waiting = sum(m.status is Status.WAITING and m.tries > 0 for m in messages)
     more = f", {waiting} waiting" if waiting else ""
     if news.failing_since is not None:
-        return Vital("Carrier", Health.BAD, _failing(news, now) + more, why=_REFUSES if news.reached else _AWAY)
+        return Vital("Carrier", Health.BAD, _failing(news, now) + more, todo=_REFUSES if news.reached else _AWAY)
     if waiting:
-        return Vital("Carrier", Health.BAD, f"not taking messages{more}", at=news.answered_at, why=_REFUSES)
+        return Vital("Carrier", Health.BAD, f"not taking messages{more}", at=news.answered_at, todo=_REFUSES)
     if any(m.status is Status.FAILED and m.word.endswith(NOT_VERIFIED) for m in messages):
-        why = "Every text fails until the number is verified for toll-free messaging. People are reached by voice only."
-        return Vital("Carrier", Health.BAD, f"texts fail, the line is not verified ({NOT_VERIFIED})", why=why)
+        todo = "Every text fails until the number is verified for toll-free messaging. People are reached by voice only."
+        return Vital("Carrier", Health.BAD, f"texts fail, the line is not verified ({NOT_VERIFIED})", todo=todo)
     if news.answered_at is None:
         return Vital("Carrier", Health.UNKNOWN, "not asked yet")
     if now - news.answered_at > CARRIER_QUIET:
-        why = "The clock process asks the carrier every minute, and has not. Start it again."
-        return Vital("Carrier", Health.UNKNOWN, "not asked lately", at=news.answered_at, why=why)
+        todo = "The clock process asks the carrier every minute, and has not. Start it again."
+        return Vital("Carrier", Health.UNKNOWN, "not asked lately", at=news.answered_at, todo=todo)
     return Vital("Carrier", Health.GOOD, _last_error(news, now) + "answered", at=news.answered_at)
 
 
@@ -229,13 +229,13 @@ def _canary(news: CanaryNews, now: float) -> Vital:
         return Vital("Canary", Health.UNKNOWN, "not run yet")
     if now - last > CANARY_LATE:
         said = f"has not come back since {clock(last, now, seconds=True)}"
-        why = "A page to nobody, sent every minute, did not come through: others may be stuck too. Look at clock and workers."
-        return Vital("Canary", Health.BAD, said, at=last, why=why)
+        todo = "A page to nobody, sent every minute, did not come through: others may be stuck too. Look at clock and workers."
+        return Vital("Canary", Health.BAD, said, at=last, todo=todo)
     if news.done_at is None:
         return Vital("Canary", Health.UNKNOWN, "under way", at=last)
     if news.took > CANARY_SLOW:
-        why = "A page to nobody took too long, and so may others. There is too little of workers, of processor or of disk."
-        return Vital("Canary", Health.BAD, f"took {news.took:.0f} s", at=last, why=why)
+        todo = "A page to nobody took too long, and so may others. There are too few workers, or the machine is overloaded."
+        return Vital("Canary", Health.BAD, f"took {news.took:.0f} s", at=last, todo=todo)
     return Vital("Canary", Health.GOOD, f"took {news.took:.2f} s", at=last)
 
 
@@ -249,4 +249,4 @@ def _textless(name: str, why: str) -> Vital:
     landline = why.startswith("landline")
     said = f"{name} {'has a landline' if landline else 'has opted out'}, voice only"
     mend = "Put a mobile number into roster.toml." if landline else "They text START to the line to get texts again."
-    return Vital(TEXTS, Health.BAD, said, why=f"They are called instead. {mend}")
+    return Vital(TEXTS, Health.BAD, said, todo=f"They are called instead. {mend}")

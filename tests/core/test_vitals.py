@@ -79,7 +79,7 @@ def test_what_is_bad_says_what_to_do() -> None:
     bad = Signs({}, StoreCondition(False, ("appendonly is no",), 0, 1, T0 - 90), CarrierNews(failing_since=T0), CanaryNews(0.0))
     found = [vital for vital in strip(bad, textless={"Sgt. Boyd": "opted out"}) if vital.name != "Version"]
     assert [vital.health for vital in found] == [BAD] * 7
-    assert all(vital.why.endswith(".") for vital in found)
+    assert all(vital.todo.endswith(".") for vital in found)
 
 
 # ---- the store
