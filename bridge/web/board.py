@@ -83,14 +83,14 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/live")
     def stream() -> Response:
-        role = _role(world)
+        live = _live()
         position = request.headers.get("Last-Event-ID") or request.args.get("since", "")
         try:
-            told = _live().stream(role, position, lambda: _over(world, role))
+            told = live.stream(_role(world), position, lambda: _still_in(world))
         except TooMany:
             return _later(refused(503, FULL))
         response = Response(stream_with_context(iter(told)), mimetype="text/event-stream", headers=STREAMED)
-        response.call_on_close(lambda: _live().leave(told))
+        response.call_on_close(lambda: live.leave(told))
         return response
 
     bp.register_error_handler(CSRFError, auth.no_token)
@@ -110,10 +110,12 @@ def _role(world: World) -> Role:
     return user.role if user else Role.WATCH
 
 
-def _over(world: World, role: Role) -> str:
-    """Why a stream that was begun in this role must end, or ""."""
-    user = auth.current(world)
-    return "session" if user is None else "role" if user.role is not role else ""
+def _still_in(world: World) -> bool:
+    """Whether whoever reads a stream is still logged in. So be it where the store cannot tell: the stream itself says that."""
+    try:
+        return auth.current(world) is not None
+    except HTTPException:
+        return True
 
 
 def _shown(world: World) -> pieces.Snapshot | None:

@@ -6,7 +6,7 @@ after the one before, so that many of them do not all stand in the way of a webh
 snapshot that it has, which is made from what the page says: it means the same in another process, and after a restart.
 
 Events: `board` (what this reader does not have yet), `beat` (nothing is new: what you have is true as of `now`), `trouble` (the
-bridge cannot read its store: what you have may be old) and `over` (this log-in is not valid any more, or for another role).
+bridge cannot read its store: what you have may be old) and `over` (this log-in is not valid any more).
 """
 
 import json
@@ -80,8 +80,8 @@ class Live:
         shown = sight.shown[role]
         return sight.at, None if shown.id == position else {**self._stamp(sight), "id": shown.id, **self._news(shown, position)}
 
-    def stream(self, role: Role, position: str, still_in: Callable[[], str]) -> "Stream":
-        """The events for a reader at this position, until `still_in` says why not. Raises TooMany."""
+    def stream(self, role: Role, position: str, still_in: Callable[[], bool]) -> "Stream":
+        """The events for a reader at this position, while `still_in` says so. Raises TooMany."""
         stream = Stream(self, role, position, still_in)
         with self._lock:
             if self._closed or len(self._streams) >= MOST_STREAMS:
@@ -206,7 +206,7 @@ class Live:
 class Stream:
     """One open page: an iterator of events, as text. `position` is the id of the snapshot that the reader has."""
 
-    def __init__(self, live: Live, role: Role, position: str, still_in: Callable[[], str]) -> None:
+    def __init__(self, live: Live, role: Role, position: str, still_in: Callable[[], bool]) -> None:
         self.role, self.position, self.new = role, position, True
         self._live, self._still_in, self._checked = live, still_in, 0.0
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -234,19 +234,18 @@ class Stream:
                 yield from self._next()
 
     def _next(self) -> Iterator[str]:
-        why = "" if self._ended else self._refusal()
-        if why:
+        if self._ended:
+            return
+        if not self._may_go_on():
             self._ended = True
-            yield _event("over", {"why": why})
-        elif not self._ended:
-            told = self._live.tell(self)
-            if told:
-                yield told
+            yield _event("over", {})
+        elif told := self._live.tell(self):
+            yield told
 
-    def _refusal(self) -> str:
-        """Why this reader may not go on, asked once a second at most."""
+    def _may_go_on(self) -> bool:
+        """Whether the log-in still holds, asked once a second at most."""
         if time.monotonic() < self._checked + 1:
-            return ""
+            return True
         self._checked = time.monotonic()
         return self._still_in()
 

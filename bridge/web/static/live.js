@@ -37,7 +37,7 @@ function open() {
   stream.addEventListener("board", (told) => hear(told, told.lastEventId));
   stream.addEventListener("beat", (told) => hear(told, position));
   stream.addEventListener("trouble", (told) => { event = clock.instant(); trouble = JSON.parse(told.data).why; });
-  stream.addEventListener("over", (told) => (JSON.parse(told.data).why === "role" ? location.reload() : end()));
+  stream.addEventListener("over", end);
   stream.addEventListener("error", lost);
 }
 
