@@ -106,7 +106,7 @@ class Store(Protocol):
         """When each process last said so."""
 
     def condition(self, now: float) -> StoreCondition:
-        """How the store itself and the outbox are; asked anew at most every two seconds, so that many may look."""
+        """How the outbox is, and the store itself: what it says of itself may be two seconds old, so that many may look."""
 
     def carrier_answered(self, now: float) -> None:
         """The carrier took something, or refused it for good: it is there."""

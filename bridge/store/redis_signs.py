@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from bridge.core.vitals import LATE, CanaryNews, CarrierNews, StoreCondition
 
-ASKED_AGAIN = 2.0  # seconds for which an answer will do: the board looks ten times a second
+ASKED_AGAIN = 2.0  # seconds for which what the store says of itself will do: the board may look ten times a second
 CANARY = "canary"  # its name in the outbox, and that of its key
 FULL = 0.95  # of what memory the store may take: soon it refuses writes
 
@@ -23,12 +23,23 @@ class RedisSigns:
     """The part of `bridge.actions.ports.Store` that is about the health of the bridge."""
 
     _redis: Any
-    _known: tuple[float, StoreCondition] | None = None
+    _known: tuple[float, bool | None, tuple[str, ...]] | None = None  # when it was asked, and what it said of itself
 
     def condition(self, now: float) -> StoreCondition:
-        if self._known is None or abs(now - self._known[0]) >= ASKED_AGAIN:
-            self._known = (now, self._condition(now))
-        return self._known[1]
+        """One round trip. A managed store may forbid to ask for its settings: then that is said, and the rest is known."""
+        known = self._known if self._known and abs(now - self._known[0]) < ASKED_AGAIN else None
+        pipe = self._redis.pipeline(transaction=False)
+        _ask_outbox(pipe, now)
+        if known is None:
+            _ask_itself(pipe)
+        outbox, canary, due, handed_out, *told = pipe.execute(raise_on_error=False)
+        for answer in (outbox, canary, due, handed_out):
+            if isinstance(answer, Exception):
+                raise answer
+        self._known = known or (now, *_durable(_told(told)))
+        overdue = {**dict(due), **{effect: at for effect, at in handed_out if at <= now - LATE}}
+        waiting = outbox - len(overdue) - (canary is not None and CANARY.encode() not in overdue)
+        return StoreCondition(*self._known[1:], max(0, waiting), len(overdue), min(overdue.values(), default=None))
 
     def carrier_answered(self, now: float) -> None:
         pipe = self._redis.pipeline(transaction=True)
@@ -73,25 +84,20 @@ class RedisSigns:
         kept = _words(self._redis.hgetall(CANARY))
         return CanaryNews(_instant(kept, "done_at"), float(kept.get("took", 0.0)), _instant(kept, "begun_at"))
 
-    def _condition(self, now: float) -> StoreCondition:
-        """One round trip. A managed store may forbid to ask for its settings: then that is said, and the rest is known."""
-        pipe = self._redis.pipeline(transaction=False)
-        for section in SECTIONS:
-            pipe.info(section)
-        for name in SETTINGS:
-            pipe.config_get(name)
-        pipe.zcard("outbox")
-        pipe.zscore("outbox", CANARY)
-        pipe.zrangebyscore("outbox", "(0", now - LATE, withscores=True)  # at 0 stands what has to go at once: see hung_up
-        pipe.zinter({"late": 1, "outbox": 0}, aggregate="SUM", withscores=True)
-        *answers, outbox, canary, due, handed_out = pipe.execute(raise_on_error=False)
-        for answer in (outbox, canary, due, handed_out):
-            if isinstance(answer, Exception):
-                raise answer
-        durable, faults = _durable(_told(answers))
-        overdue = {**dict(due), **{effect: at for effect, at in handed_out if at <= now - LATE}}
-        waiting = outbox - len(overdue) - (canary is not None and CANARY.encode() not in overdue)
-        return StoreCondition(durable, faults, max(0, waiting), len(overdue), min(overdue.values(), default=None))
+
+def _ask_outbox(pipe: Any, now: float) -> None:
+    """Only reads, and costs little: whoever looks at the board asks, as often as they look."""
+    pipe.zcard("outbox")
+    pipe.zscore("outbox", CANARY)
+    pipe.zrangebyscore("outbox", "(0", now - LATE, withscores=True)  # at 0 stands what has to go at once: see hung_up
+    pipe.zinter({"late": 1, "outbox": 0}, aggregate="SUM", withscores=True)
+
+
+def _ask_itself(pipe: Any) -> None:
+    for section in SECTIONS:
+        pipe.info(section)
+    for name in SETTINGS:
+        pipe.config_get(name)
 
 
 def _told(answers: list[Any]) -> dict[str, str]:
