@@ -125,7 +125,7 @@ def test_a_session_from_the_future_counts_for_nothing(mary: FlaskClient, desk: D
 def test_logging_out_needs_our_form_and_ends_the_session(mary: FlaskClient) -> None:
     assert mary.post("/logout").status_code == 400
     assert mary.get("/").status_code == 200
-    response = mary.post("/logout", data={"csrf_token": token(mary.get("/"))})
+    response = mary.post("/logout", data={"csrf_token": token(mary.get("/rota"))})
     assert response.status_code == 302
     assert "You are logged out" in mary.get(response.location).text
     assert mary.get("/").location == "/login"
@@ -174,7 +174,9 @@ def test_the_log_in_leads_to_a_page_of_ours(client: FlaskClient) -> None:
 
 def test_without_any_user_the_page_says_how_to_add_one(desk: Desk) -> None:
     client = create_app(replace(desk.world, settings=replace(desk.world.settings, users={}))).test_client()
-    assert "bridge password NAME" in client.get("/login").text
+    assert "bridge users add NAME" in client.get("/login").text
+    desk.world.accounts.put(User("zoe", "x", Role.WATCH))
+    assert "bridge users add NAME" not in client.get("/login").text
 
 
 def test_a_browser_is_let_to_do_little(client: FlaskClient) -> None:
