@@ -1,13 +1,14 @@
 """The page of the rota: who has which region now and in the days to come, every gap, and changing it.
 
-A form that is refused comes back as it was filled in, with the reason beside it. Times are the wall clock in Alabama.
+A form that is refused comes back as it was filled in, with the reason beside it. Times are the wall clock in Alabama. The page
+is of one moment; its script asks `GET /rota/version` whether it still holds, and says so where it does not.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +19,7 @@ from bridge.core.board_words import clock, iso, length, moment, zone
 from bridge.core.errors import BadTime, BridgeError, UnknownChange
 from bridge.core.oncall import SAID_RANK, wall_clock
 from bridge.core.rota import DISPATCH, local
+from bridge.settings import Role
 from bridge.web import auth, board
 from bridge.web.hardening import refused
 
@@ -27,6 +29,13 @@ VIA = "board"
 LONGEST = 64  # characters of a field
 WORDS = {"clock": clock, "iso": iso, "length": length, "moment": moment, "zone_at": zone, "local": local}
 NO_STORE = "The bridge cannot read the rota. Who is on call by the files alone: run bridge oncall on the server."
+UNKNOWN = "The bridge cannot read the rota, and so cannot tell whether it has changed."
+NEEDS = {  # the role that each takes; looking takes the least
+    "rota.override": Role.DISPATCH,
+    "rota.leave": Role.DISPATCH,
+    "rota.cancel": Role.DISPATCH,
+    "rota.replace_feed": Role.ADMIN,
+}
 GONE = "This change is over, or was cancelled before. Nothing had to be done."
 
 
@@ -67,16 +76,21 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.before_request
     def only_people_we_know() -> AnyResponse | None:
-        if auth.current(world):
-            auth.check_csrf()
-            return None
-        if request.endpoint == "rota.page":
+        if request.endpoint == "rota.page" and not auth.current(world):
             return redirect(url_for("auth.login", next=url_for("rota.page")))
-        return refused(401, "Your session has ended, and nothing was changed. Log in and try again.", log_in=True)
+        return auth.needs(world, NEEDS.get(request.endpoint or "", Role.WATCH))
 
     @bp.get("/rota")
     def page() -> Response:
         return _page(world, 200)
+
+    @bp.get("/rota/version")
+    def version() -> Response:
+        try:
+            return jsonify(version=plan.version(world))
+        except Exception as error:  # noqa: BLE001  whatever the reason, it is not known
+            log.warning("it cannot be told whether the rota has changed: %s", type(error).__name__)
+            return refused(503, UNKNOWN)
 
     @bp.post("/rota/override")
     def override() -> AnyResponse:
@@ -124,12 +138,15 @@ def blueprint(world: World) -> Blueprint:
 
 def _page(world: World, code: int, form: Form | None = None) -> Response:
     """The page, with the form that was refused, if any. Where the store does not answer it only says so."""
-    seen = _look(world)
+    seen, user = _look(world), auth.current(world)
+    may_change, may_admin = (bool(user and user.may(role)) for role in (Role.DISPATCH, Role.ADMIN))
     shown = render_template(
         "rota.html",
-        user=auth.current(world),
+        user=user,
+        may_change=may_change,
+        feeds=seen.feeds if seen and may_admin else None,
         plan=seen,
-        now=world.now(),
+        now=seen.now if seen else world.now(),
         zone=zone(world.now()),
         forms={kind: form if form and form.kind == kind else Form(kind) for kind in ("override", "leave")},
         regions=_regions(world),

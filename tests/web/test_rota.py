@@ -1,7 +1,7 @@
 """The page of the rota, as a dispatcher meets it: in a real browser, against a real server and store."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,24 +11,28 @@ from playwright.sync_api import Page, expect
 from redis.exceptions import ConnectionError as NoConnection
 
 from bridge.actions import changes, plan
-from bridge.core.ledger import CalendarCopy, Entry, Ledger
+from bridge.core.ledger import CalendarCopy, Entry, Ledger, Swap, with_swap
 from bridge.core.oncall import wall_clock
+from bridge.core.rota import Override
 from bridge.settings.model import CalendarSource
 from bridge.web import rota
-from tests.web.desk import T0, Desk, Watch, log_in, token
+from tests.web.desk import T0, Desk, Watch, codes, log_in, token
 
 HOUR = 3600.0
 FRIDAY, MONDAY = "2026-11-27T18:00", "2026-11-30T06:00"
 OVERRIDE = {"region": "D", "rank": "on-call", "who": "boyd", "from": FRIDAY, "until": MONDAY}
 
 
-def opened(watch: Watch) -> Page:
+def opened(watch: Watch, name: str = "mary") -> Page:
     """The page of the rota, after a log-in that was asked for on the way."""
     page = watch.page
     page.goto(f"{watch.site.url}/rota")
-    page.get_by_label("Name").fill("mary")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill("a long night, a good desk")
     page.get_by_role("button", name="Log in").click()
+    if page.url.endswith("/login/code"):
+        page.get_by_label("Code").fill(codes(watch.site.app)[0])
+        page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Now and next")).to_be_visible()
     return page
 
@@ -233,7 +237,6 @@ def test_what_cannot_be_is_refused_in_words(mary: FlaskClient, desk: Desk, wrong
 def test_an_empty_form_is_refused_in_words(mary: FlaskClient, desk: Desk) -> None:
     for path in ("/rota/override", "/rota/leave"):
         assert send(mary, path, {}).status_code == 400
-    assert send(mary, "/rota/feeds/replace", {}).status_code == 400
     assert ledger(desk) == Ledger()
 
 
@@ -274,7 +277,7 @@ def test_cancelling_twice_is_cancelling_once(mary: FlaskClient, desk: Desk) -> N
 # ---- addresses of calendars
 
 
-def test_an_address_that_went_astray_is_replaced(watch: Watch, desk: Desk, mary: FlaskClient) -> None:
+def test_an_address_that_went_astray_is_replaced(watch: Watch, desk: Desk, ada: FlaskClient) -> None:
     def address() -> str:
         feeds = plan.feeds(desk.world, ledger(desk))
         return next(feed.address for feed in feeds if feed.name == "region D")
@@ -283,8 +286,8 @@ def test_an_address_that_went_astray_is_replaced(watch: Watch, desk: Desk, mary:
         return address().removeprefix(desk.world.settings.public_url)
 
     old = path()
-    assert mary.get(old).status_code == 200
-    page = opened(watch)
+    assert ada.get(old).status_code == 200
+    page = opened(watch, "ada")
     expect(page.get_by_text(address())).to_be_hidden()
     page.get_by_text("Show 23 addresses").click()
     expect(page.get_by_text(address())).to_be_visible()
@@ -292,12 +295,207 @@ def test_an_address_that_went_astray_is_replaced(watch: Watch, desk: Desk, mary:
     page.locator(".feeds li").filter(has_text="Region D").get_by_role("button", name="Replace the address").click()
     expect(page.get_by_role("status")).to_contain_text("The calendar of Region D has a new address.")
     expect(page.locator(".log")).to_contain_text("replaced the address of the calendar of Region D")
-    assert mary.get(old).status_code == 404
-    assert mary.get(path()).status_code == 200
+    assert ada.get(old).status_code == 404
+    assert ada.get(path()).status_code == 200
     assert path() not in page.locator(".log").inner_text()
 
 
+def test_a_calendar_that_there_is_none_of_is_refused_in_words(ada: FlaskClient, desk: Desk) -> None:
+    for feed in ("", "region Q", "person <b>"):
+        response = send(ada, "/rota/feeds/replace", {"feed": feed})
+        assert response.status_code == 400
+        assert "<b>" not in response.text
+    assert ledger(desk) == Ledger()
+
+
+# ---- swaps that wait for an answer
+
+
+def offered(desk: Desk, until: float = T0 + 9 * HOUR) -> Swap:
+    """Boyd has asked Crane to take their Friday, for their Saturday."""
+    times = (wall_clock(FRIDAY), wall_clock("2026-11-28T18:00"), wall_clock("2026-11-29T18:00"))
+    parts = (
+        Override("s-1", "G", "on-call", "crane", times[0], times[1], T0, "boyd"),
+        Override("s-2", "G", "on-call", "boyd", times[1], times[2], T0, "boyd"),
+    )
+    swap = Swap("s", "boyd", "crane", times[0], times[2], parts, made_at=T0, expires_at=until)
+    before = ledger(desk)
+    assert desk.world.rota.change(before, with_swap(before, swap), [])
+    return swap
+
+
+def test_a_swap_that_waits_for_an_answer_is_shown_as_what_it_is(mary: FlaskClient, desk: Desk) -> None:
+    offered(desk)
+    section = mary.get("/rota").text.split("Swaps that wait for an answer</h2>")[1].split("</section>")[0]
+    shown = " ".join(re.sub(r"<[^>]+>", "", section).split())
+    assert shown == (
+        "Sgt. Dana Boyd has asked Cpl. Theo Crane, who may agree until 11:14. Nothing has changed yet. "
+        "Region G, on call, Fri 18:00 to Sat 18:00: Cpl. Theo Crane would have it "
+        "Region G, on call, Sat 18:00 to Sun Nov 29 18:00: Sgt. Dana Boyd would have it"
+    )
+
+
+def test_a_swap_that_nobody_can_agree_to_any_more_is_not_shown(mary: FlaskClient, desk: Desk) -> None:
+    offered(desk, until=T0)
+    assert "would have it" not in mary.get("/rota").text
+
+
+# ---- a page that says when it is old
+
+NEWS = "#news"
+
+
+def ask_now(page: Page) -> None:
+    """Have the page ask at once, and not in a few seconds."""
+    with page.expect_response("**/rota/version"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def test_a_page_that_still_holds_says_nothing(watch: Watch, desk: Desk) -> None:
+    page = opened(watch)
+    for minutes in (1, 30):
+        desk.time = T0 + minutes * 60
+        ask_now(page)
+    expect(page.locator(NEWS)).to_be_empty()
+    assert page.title() == "Who is on call · Peer support"
+    assert watch.complaints == []
+
+
+def test_a_change_by_somebody_else_is_told_without_being_asked_for(watch: Watch, desk: Desk) -> None:
+    page = opened(watch)
+    desk.time += 60
+    changes.add_leave(desk.world, "kirby", T0 + HOUR, T0 + 9 * HOUR, "walt", "board")
+    expect(page.locator(NEWS)).to_contain_text("This page is from 02:14:05 CST. The rota has changed since.", timeout=10_000)
+    expect(page).to_have_title("OLD · Who is on call · Peer support")
+    expect(page.locator(".gap-count")).to_have_count(0)  # nothing moves under a reader
+    page.get_by_role("link", name="Show the rota as it is now").click()
+    expect(page.locator(".gap-count")).to_contain_text("1 gap")
+    ask_now(page)
+    expect(page.locator(NEWS)).to_be_empty()
+    assert watch.complaints == []
+
+
+def test_what_was_typed_is_there_before_and_after_the_page_is_made_anew(watch: Watch, desk: Desk) -> None:
+    page = opened(watch)
+    fill(page)
+    changes.add_leave(desk.world, "kirby", T0 + HOUR, T0 + 9 * HOUR, "walt", "board")
+    ask_now(page)
+    expect(page.locator(NEWS)).not_to_be_empty()
+    for moment in ("before", "after"):
+        for name, value in OVERRIDE.items():
+            expect(page.locator(f"#override-{name}")).to_have_value(value)
+        if moment == "before":
+            page.get_by_role("link", name="Show the rota as it is now").click()
+            expect(page.locator(".gap-count")).to_be_visible()
+    page.reload()
+    expect(page.locator("#override-who")).to_have_value("")  # kept once, and not for the next one at this desk
+
+
+def test_a_shift_that_begins_makes_the_page_old(mary: FlaskClient, desk: Desk) -> None:
+    before = plan.version(desk.world)
+    desk.time = wall_clock("2026-11-22 21:59")
+    assert plan.version(desk.world) == before
+    desk.time = wall_clock("2026-11-22 22:00")
+    assert plan.version(desk.world) != before
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda desk: changes.add_override(desk.world, "D", "on-call", "boyd", T0 + HOUR, T0 + 2 * HOUR, "mary", "board"),
+        lambda desk: desk.world.store.block_texts("boyd", "opted out"),
+        offered,
+        lambda desk: plan.replace_address(desk.world, "region D", "ada", "board"),
+        lambda desk: setattr(desk, "time", wall_clock("2026-11-23 00:00")),
+    ],
+)
+def test_whatever_changes_the_page_changes_its_version(desk: Desk, happens: Callable[[Desk], object]) -> None:
+    before = plan.version(desk.world)
+    desk.time += 1
+    assert plan.version(desk.world) == before
+    happens(desk)
+    assert plan.version(desk.world) != before
+
+
+def test_an_offer_that_expires_and_a_leave_that_ends_make_the_page_old(desk: Desk) -> None:
+    offered(desk, until=T0 + HOUR)
+    changes.add_leave(desk.world, "okafor", T0, T0 + 2 * HOUR, "mary", "board")
+    seen = []
+    for hours in (0, 1, 2):
+        desk.time = T0 + hours * HOUR
+        seen.append(plan.version(desk.world))
+    assert len(set(seen)) == 3
+
+
+def test_a_session_that_has_ended_is_told_and_nothing_typed_is_lost(watch: Watch, desk: Desk) -> None:
+    page = opened(watch)
+    fill(page)
+    watch.context.clear_cookies()
+    ask_now(page)
+    expect(page.locator(NEWS)).to_contain_text("Your session has ended.")
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_label("Name").fill("mary")
+    page.get_by_label("Password").fill("a long night, a good desk")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#override-who")).to_have_value("boyd")
+
+
+def test_a_bridge_that_is_silent_is_told(watch: Watch, desk: Desk) -> None:
+    page = opened(watch)
+    page.clock.install()
+    ask_now(page)
+    watch.site.stop()
+    page.clock.run_for(30_000)
+    expect(page.locator(NEWS)).to_contain_text("Nothing has been heard from the bridge since")
+    expect(page.locator(NEWS)).to_contain_text("This page is from 02:14:05 CST, and the rota may have changed.")
+    watch.site.start()
+    page.clock.run_for(6_000)
+    expect(page.locator(NEWS)).to_be_empty()
+
+
+def test_the_version_is_for_those_who_are_logged_in(client: FlaskClient) -> None:
+    assert client.get("/rota/version").status_code == 401
+
+
+def test_a_version_that_cannot_be_told_is_an_answer_too(mary: FlaskClient, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> Any:
+        raise NoConnection("unix socket path")
+
+    monkeypatch.setattr(desk.world.rota, "live", gone)
+    response = mary.get("/rota/version")
+    assert response.status_code == 503
+    assert "cannot tell whether it has changed" in response.text
+
+
 # ---- who may, and when it cannot be done
+
+
+def test_who_may_only_look_is_shown_all_but_the_forms_and_the_secrets(walt: FlaskClient, desk: Desk) -> None:
+    changes.add_leave(desk.world, "kirby", T0 + HOUR, T0 + 9 * HOUR, "mary", "board")
+    shown = walt.get("/rota").text
+    assert "GAP" in shown
+    assert "Lt. Sam Kirby" in shown
+    assert re.findall(r'action="([^"]+)"', shown) == ["/logout"]
+    assert "/feeds/" not in shown
+    assert walt.get("/rota/version").json == {"version": plan.version(desk.world)}
+
+
+def test_a_dispatcher_is_shown_no_address_of_a_calendar(mary: FlaskClient, desk: Desk) -> None:
+    shown = mary.get("/rota").text
+    assert "Put somebody on call" in shown
+    assert not any(feed.address in shown for feed in plan.feeds(desk.world, ledger(desk)))
+
+
+def test_every_role_is_refused_what_it_may_not(walt: FlaskClient, mary: FlaskClient, desk: Desk) -> None:
+    made = changes.add_leave(desk.world, "boyd", T0 + HOUR, T0 + 9 * HOUR, "mary", "board")
+    before = ledger(desk)
+    paths = ("/rota/override", "/rota/leave", f"/rota/changes/{made.id}/cancel", "/rota/feeds/replace")
+    for client, refused in ((walt, paths), (mary, paths[3:])):
+        for path in refused:
+            response = send(client, path, {**OVERRIDE, "feed": "region D"})
+            assert response.status_code == 403
+            assert "Nothing was done" in response.text
+    assert ledger(desk) == before
 
 
 def test_nobody_gets_in_without_a_log_in(client: FlaskClient, desk: Desk) -> None:
@@ -307,9 +505,9 @@ def test_nobody_gets_in_without_a_log_in(client: FlaskClient, desk: Desk) -> Non
     assert ledger(desk) == Ledger()
 
 
-def test_a_change_needs_our_own_form(mary: FlaskClient, desk: Desk) -> None:
+def test_a_change_needs_our_own_form(ada: FlaskClient, desk: Desk) -> None:
     for path in ("/rota/override", "/rota/leave", "/rota/changes/x/cancel", "/rota/feeds/replace"):
-        response = mary.post(path, data=OVERRIDE)
+        response = ada.post(path, data=OVERRIDE)
         assert response.status_code == 400
         assert "nothing was done" in response.text
     assert ledger(desk) == Ledger()
@@ -332,7 +530,7 @@ def test_a_store_that_is_away_is_said_in_words(mary: FlaskClient, desk: Desk, mo
 @pytest.mark.parametrize("options", [{"viewport": {"width": 390, "height": 844}}, {"viewport": {"width": 1440, "height": 900}}])
 def test_nothing_runs_off_the_side(watch: Watch, desk: Desk) -> None:
     changes.add_leave(desk.world, "kirby", T0 + HOUR, T0 + 60 * HOUR, "mary", "board")
-    page = opened(watch)
+    page = opened(watch, "ada")
     for summary in ("Cancel…", "Show 23 addresses", "Replace…"):
         page.get_by_text(summary).first.click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
