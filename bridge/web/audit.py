@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 from bridge.actions.world import World
-from bridge.core.board_words import iso, zone
+from bridge.core.board_words import iso
 from bridge.core.rota import local
 from bridge.core.trail import Act
 from bridge.settings import Role
@@ -40,7 +40,6 @@ def blueprint(world: World) -> Blueprint:
             most=SHOWN,
             no_store=NO_STORE,
             now=now,
-            zone=zone(now),
             said=_said,
             iso=iso,
             practice=world.settings.local,
