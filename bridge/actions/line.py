@@ -77,4 +77,4 @@ def ask(world: World) -> None:
         try:
             world.carrier.ping()
         except (CarrierBusy, CarrierRefused) as error:
-            log.info("the carrier does not answer as it should: %s", error)
+            log.log(logging.DEBUG if news.failing_since else logging.WARNING, "the carrier was asked how it is: %s", error)

@@ -1,5 +1,6 @@
 """What is asked of the carrier is noted; where nobody asks anything, one clock does; and a note never costs a page."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -175,6 +176,17 @@ def test_a_carrier_that_fails_is_asked_every_five_seconds_until_it_answers(told:
     redis.delete(*redis.keys("once:*"))
     assert told.pings(FAILING) == 2
     assert (told.news.failing_since, told.news.answered_at) == (None, told.time)
+
+
+def test_an_outage_of_the_carrier_is_one_line_in_the_log(
+    told: Line, redis: "Redis[Any]", caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            told.pings(FAILING, AWAY)
+            redis.delete("once:", *redis.keys("once:*"))
+    assert told.moody.asked == ["ping"] * 4
+    assert [record.name for record in caplog.records] == ["bridge.actions.line"]
 
 
 def test_of_many_clocks_one_asks(told: Line) -> None:
