@@ -20,6 +20,7 @@ from bridge.core.rota import Booking, Duty, Leave, Override, Turn, instant
 from bridge.settings import (
     DEMO_USERS,
     CalendarSource,
+    Role,
     Settings,
     User,
     check_password,
@@ -848,3 +849,93 @@ NAMES = ("HOST", "PORT", "REDIS_URL", "TWILIO_BASE_URL", "BRIDGE_PUBLIC_URL", "B
 def test_whatever_is_in_the_environment_either_settings_or_faults_come_out(environ: dict[str, str]) -> None:
     with suppress(BadConfig):
         assert isinstance(load(environ), Settings)
+
+
+# -- the agency's own log-in
+
+OIDC = {
+    "BRIDGE_OIDC_ISSUER": "https://login.example.org/",
+    "BRIDGE_OIDC_CLIENT_ID": "bridge",
+    "BRIDGE_OIDC_CLIENT_SECRET": "hunter2",
+    "BRIDGE_OIDC_DISPATCH": "desk, night desk",
+    "BRIDGE_OIDC_ADMIN": "chiefs",
+}
+
+
+def test_without_a_word_of_it_there_is_no_log_in_of_the_agency() -> None:
+    assert load({}).oidc is None
+    assert load(dict.fromkeys(OIDC, "  ")).oidc is None
+
+
+def test_the_agency_s_log_in_is_read_whole() -> None:
+    oidc = load(OIDC).oidc
+    assert oidc is not None
+    assert (oidc.issuer, oidc.client_id, oidc.client_secret) == ("https://login.example.org", "bridge", "hunter2")
+    assert (oidc.claim, oidc.name) == ("roles", "ALEA log-in")
+    assert oidc.roles == {"desk": Role.DISPATCH, "night desk": Role.DISPATCH, "chiefs": Role.ADMIN}
+    assert "hunter2" not in repr(load(OIDC))
+    named = load({**OIDC, "BRIDGE_OIDC_CLAIM": "groups", "BRIDGE_OIDC_NAME": "State log-in"}).oidc
+    assert named is not None
+    assert (named.claim, named.name) == ("groups", "State log-in")
+
+
+@pytest.mark.parametrize(
+    ("said", "role"),
+    [
+        ("desk", Role.DISPATCH),
+        (["x", "desk", "chiefs"], Role.ADMIN),
+        (["chiefs", "desk"], Role.ADMIN),
+        ("desk chiefs", None),
+        (["Desk"], None),
+        ([], None),
+        (None, None),
+        ({"desk": True}, None),
+        ([["desk"], 5, None], None),
+    ],
+)
+def test_the_highest_role_of_what_a_claim_says_counts(said: object, role: Role | None) -> None:
+    oidc = load(OIDC).oidc
+    assert oidc is not None
+    assert oidc.role(said) == role
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"BRIDGE_OIDC_ISSUER": ""}, "BRIDGE_OIDC_ISSUER is not set; set all of BRIDGE_OIDC_ISSUER, BRIDGE_OIDC_CLIENT_ID"),
+        ({"BRIDGE_OIDC_CLIENT_ID": ""}, "BRIDGE_OIDC_CLIENT_ID is not set"),
+        ({"BRIDGE_OIDC_CLIENT_SECRET": ""}, "BRIDGE_OIDC_CLIENT_SECRET is not set"),
+        ({"BRIDGE_OIDC_ISSUER": "http://login.example.org"}, "BRIDGE_OIDC_ISSUER is not the https address of a provider"),
+        ({"BRIDGE_OIDC_ISSUER": "login.example.org"}, "BRIDGE_OIDC_ISSUER is not the https address of a provider"),
+        ({"BRIDGE_OIDC_ISSUER": "https://u:p@login.example.org"}, "BRIDGE_OIDC_ISSUER is not the https address of a provider"),
+        ({"BRIDGE_OIDC_ISSUER": "https://[x"}, "BRIDGE_OIDC_ISSUER is not the https address of a provider"),
+        (
+            {"BRIDGE_OIDC_DISPATCH": " , ", "BRIDGE_OIDC_ADMIN": ""},
+            "nobody gets a role from the log-in; write BRIDGE_OIDC_DISPATCH=",
+        ),
+        ({"BRIDGE_OIDC_WATCH": "chiefs"}, "BRIDGE_OIDC_ADMIN names a group that BRIDGE_OIDC_WATCH names too"),
+        ({"BRIDGE_OIDC_NAME": "x" * 41}, "BRIDGE_OIDC_NAME is not the text of a button"),
+    ],
+)
+def test_a_fault_of_the_agency_s_log_in(changes: dict[str, str], says: str) -> None:
+    [fault] = faults({**OIDC, **changes})
+    assert fault.startswith(says)
+    assert "hunter2" not in fault
+
+
+def test_one_word_of_it_asks_for_the_rest() -> None:
+    assert len(faults({"BRIDGE_OIDC_NAME": "State log-in"})) == 4
+
+
+# -- the second factor
+
+
+def test_an_administrator_without_a_second_factor_is_said() -> None:
+    Path("config/users.toml").write_text(USER.replace("dispatch", "admin"))
+    assert warnings(load({}), NOW) == [
+        "mary cannot log in: the role admin takes a second factor; "
+        'put the line that "bridge password mary --role admin --totp" prints into users.toml'
+    ]
+    Path("config/users.toml").write_text(USER.replace("dispatch", "admin") + f'totp = "{"A" * 32}"\n')
+    assert load({}).users["mary"].totp == "A" * 32
+    assert warnings(load({}), NOW) == []
