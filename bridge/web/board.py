@@ -90,7 +90,7 @@ def blueprint(world: World) -> Blueprint:
         except TooMany:
             return _later(refused(503, FULL))
         response = Response(stream_with_context(iter(told)), mimetype="text/event-stream", headers=STREAMED)
-        response.call_on_close(lambda: live.leave(told))
+        response.call_on_close(lambda: live.leave(told))  # also where nobody has begun to read
         return response
 
     bp.register_error_handler(CSRFError, auth.no_token)

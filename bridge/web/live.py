@@ -224,16 +224,19 @@ class Stream:
         self._bell.put(None)
 
     def __iter__(self) -> Iterator[str]:
-        yield "retry: 1000\n\n"
-        while not self._ended and time.monotonic() < self._until:
-            try:
-                self._bell.get(timeout=2 * BEAT)
-            except Empty:  # the one who looks is held up: that is silence, but a reader who has gone is noticed
-                yield ": waiting\n\n"
-            else:
+        try:
+            yield "retry: 1000\n\n"
+            while not self._ended and time.monotonic() < self._until:
                 yield from self._next()
+        finally:
+            self._live.leave(self)
 
     def _next(self) -> Iterator[str]:
+        try:
+            self._bell.get(timeout=2 * BEAT)
+        except Empty:  # the one who looks is held up: that is silence, but a reader who has gone is noticed
+            yield ": waiting\n\n"
+            return
         if self._ended:
             return
         if not self._may_go_on():
