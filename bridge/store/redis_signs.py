@@ -67,7 +67,7 @@ class RedisSigns:
         if self._redis.zscore("outbox", CANARY) is None:
             pipe = self._redis.pipeline(transaction=True)
             pipe.hset(CANARY, "begun_at", repr(now))
-            pipe.zadd("outbox", {CANARY: now}, nx=True)
+            pipe.zadd("outbox", {CANARY: now})
             pipe.execute()
 
     def end_canary(self, now: float) -> None:
