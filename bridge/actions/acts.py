@@ -239,9 +239,7 @@ def _taken_in(world: World, by: str, draft: Request) -> Done:
 def _taken_before(world: World, standing: Request, draft: Request) -> Done:
     """The same form came twice. One with something else in it is another caller, who must not be taken for the first one."""
     if (standing.place, standing.callback) != (draft.place, draft.callback):
-        raise NotNow(
-            why=f"This form has made request {standing.code} already. Open a new one for another call. Nothing was done."
-        )
+        raise NotNow(why=f"This form has made request {standing.code} already. Nothing was done: open a new one.")
     return Done(act_words.taken_in(standing, world.context, world.now()), standing)
 
 

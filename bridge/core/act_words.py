@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from bridge.core.board_course import name
 from bridge.core.board_words import clock
+from bridge.core.by_hand import who_must_know
 from bridge.core.events import CLOSING_REASONS
-from bridge.core.model import Channel, Context, Message, Purpose, Request, State
+from bridge.core.model import Channel, Context, Message, Purpose, Request, State, Status
 
 MOST_NAMES = 3  # who is paged is named up to here, and counted from there on
 GONE = "There is no such request any more: it has ended, and what was known about it is erased."
@@ -94,7 +95,8 @@ def corrected(before: Request, after: Request, context: Context) -> str:
     what = corrections(before, after)
     if not what:
         return "Nothing was different, and nobody was told anything."
-    told = _names(m for purpose in (Purpose.DETAILS, Purpose.CORRECTED) for m in _added(before, after, purpose))
+    waits = {(m.person, m.purpose) for m in after.messages if m.status is Status.WAITING}
+    told = [person for person, purpose in who_must_know(before, after) if (person, purpose) in waits]
     parts = [f"Corrected for {after.code}: {what}."]
     parts += [f"Being told: {', '.join(name(each, context) for each in told)}."] if told else []
     pages = _whom(_pages(before, after), context)

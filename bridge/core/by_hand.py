@@ -52,13 +52,13 @@ def correct(request: Request, event: Corrected, context: Context, now: float) ->
     before, place = request, request.place if event.place is None else event.place
     request = replace(request, place=place, callback=event.callback or request.callback)
     request = replace(request, incomplete=not (request.place.region and request.callback))
-    for person, purpose in _who_must_know(before, request):
+    for person, purpose in who_must_know(before, request):
         request = _tell_once(request, person, purpose, context, now)
     moved = request.state is State.OPEN and escalation.way_up(request, context) != escalation.way_up(before, context)
     return escalation.start(request, context, now) if moved else request
 
 
-def _who_must_know(before: Request, request: Request) -> Iterator[tuple[str, Purpose]]:
+def who_must_know(before: Request, request: Request) -> Iterator[tuple[str, Purpose]]:
     """Whom a correction concerns, and what says it: only who has the request knows the number."""
     number, place = request.callback != before.callback, request.place != before.place
     if request.state is State.OPEN and place:

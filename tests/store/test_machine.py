@@ -29,12 +29,16 @@ from bridge.core.events import (
     CalledAgain,
     Closed,
     Contacted,
+    Corrected,
     Declined,
     Effect,
     Event,
+    PagedNow,
+    PersonPaged,
     Released,
     Reported,
     Send,
+    Silenced,
     Ticked,
 )
 from bridge.core.messages import wanted
@@ -58,6 +62,10 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(CalledAgain, places, st.sampled_from(NUMBERS), st.sampled_from(["", "CA7", "CA8"]), st.booleans()),
     st.builds(Reported, st.integers(0, 6), st.sampled_from(Status), sid=st.sampled_from(["", "SM1", "SM2"])),
     st.builds(Closed, st.just("test")),
+    st.builds(PagedNow, st.integers(0, 9)),
+    st.builds(PersonPaged, people),
+    st.builds(Corrected, st.none() | places, st.none() | st.sampled_from(NUMBERS)),
+    st.builds(Silenced, st.sampled_from(["overdue", "scene"])),
 )
 
 
