@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench lock places map docs browser clean
+.PHONY: run test check bench bench-board vendor lock places map docs browser clean
 
 run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
@@ -24,6 +24,19 @@ check: $(VENV)/dev.ok           ## lint, format, types, walls, configuration
 
 bench: $(VENV)/dev.ok           ## figures: how fast, how much, how big
 	$(BIN)/python -m tests.bench.bench
+
+bench-board: $(VENV)/dev.ok     ## figures of the status page: how soon, how heavy, and what it costs the webhooks
+	$(BIN)/python -m tests.bench.board
+
+IDIOMORPH := idiomorph-0.8.0
+IDIOMORPH_SHA512 := 478ec904bfba8c70d0bdc9dba69214b575dcc62e61ebec2e0841195e7461525b6c8333c52b34e12f93ee1e9a4ff72a49bb2fbb59ac1c6354ec4810ff8906cc87
+
+vendor:                         ## fetch the script that others wrote, and see that it is the one we know; needs npm
+	mkdir -p var && npm pack --silent --pack-destination var $(subst -0,@0,$(IDIOMORPH))
+	echo "$(IDIOMORPH_SHA512)  var/$(IDIOMORPH).tgz" | sha512sum --check --quiet
+	tar -xzf var/$(IDIOMORPH).tgz -O package/dist/idiomorph.esm.js > bridge/web/static/vendor/idiomorph.js
+	tar -xzf var/$(IDIOMORPH).tgz -O package/LICENSE > bridge/web/static/vendor/idiomorph.LICENSE.txt
+	rm var/$(IDIOMORPH).tgz
 
 places: $(VENV)/dev.ok          ## make the table of places anew from its sources
 	$(BIN)/python bridge/core/data/build.py
