@@ -225,7 +225,8 @@ def _corrected_call(request: Request, message: Message, voice: Voice) -> Answer:
         return not_needed(request, voice)
     said = voice.wording.say("call.corrected", code=spaced(request.code), **_spoken_place(request, voice))
     if request.state is not State.ACCEPTED:
-        return Answer((said, said))
+        awaited = _scene_call(request, message, voice)
+        return replace(awaited, say=(said, *awaited.say))
     return Answer((said, _holder_keys(request, voice)), Listen(keys=1))
 
 

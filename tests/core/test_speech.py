@@ -15,7 +15,7 @@ from bridge.core.messages import wanted
 from bridge.core.model import Channel, Context, Message, Place, Purpose, Request, State, Status
 from bridge.core.places import Gazetteer
 from bridge.core.request import opened
-from bridge.core.speech import Listen, Voice
+from bridge.core.speech import Listen, Menu, Voice
 from bridge.core.wording import SENTENCES
 from bridge.settings import Settings, load
 from tests.given import CALL, CALLER, OXFORD, T0, TEXT, Walk, draft, walk
@@ -135,6 +135,13 @@ def test_a_call_about_the_scene_names_the_time_only_while_somebody_is_awaited(pu
         said = " ".join(paged.page_call(request, Message(1, "boyd", CALL, purpose, at=0), voice()).say)
         assert ("10:34 AM" in said) == request.awaited
         assert (voice().wording.say("call.ended") in said) != request.awaited
+
+
+def test_a_corrected_place_is_heard_by_who_is_awaited_there_and_one_key_says_that_they_have_arrived() -> None:
+    awaited = draft(state=State.CONTACTED, accepted_by="boyd", scene_by=LATEST)
+    answer = paged.page_call(awaited, Message(1, "boyd", CALL, Purpose.CORRECTED, at=0), voice())
+    assert "has corrected your request 4 1 2. It is now Oxford, in Calhoun County, Region G" in answer.say[0]
+    assert (answer.listen, answer.menu) == (Listen(keys=1), Menu.ARRIVED)
 
 
 def test_the_number_is_heard_twice_digit_by_digit_on_a_key() -> None:
