@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.request import urlopen
 
 import click
@@ -134,13 +134,18 @@ def _greeting(settings: Settings) -> str:
     lines = ["", "The bridge is up.", f"  status page   {settings.public_url}/"]
     if settings.local:
         lines += [
-            f"                log in as {' or '.join(DEMO_USERS)}, password {demo_password(settings.secret_key)}",
+            f"                log in as {_either(DEMO_USERS)}, password {demo_password(settings.secret_key)}",
             f"                admin takes a code too: give {demo_totp(settings.secret_key)} to an authenticator app",
             f"  telephones    {settings.carrier_url}/",
             "  one call      .venv/bin/bridge call --from +12565550177 --zip 36203",
             "No Twilio account is configured: nothing leaves this machine. Ctrl-C stops everything.",
         ]
     return "\n".join([*lines, ""])
+
+
+def _either(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
 
 
 def _ready(settings: Settings) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bridge import cli
 from bridge.cli import main
-from bridge.settings import load
+from bridge.settings import check_password, load
 from bridge.simulator import Simulator
 from tests.stories.story import ROOT, free_port, settings
 
@@ -80,3 +81,12 @@ def test_the_demonstration_has_a_user_of_each_role_and_they_are_the_same_at_ever
     environ = {"BRIDGE_CONFIG": str(ROOT / "config"), "BRIDGE_DATA": str(tmp_path)}
     assert load(environ).users == load(environ).users
     assert list(load(environ).users) == ["watcher", "dispatcher", "admin"]
+
+
+def test_the_greeting_says_how_to_log_in(tmp_path: Path) -> None:
+    found = load({"BRIDGE_CONFIG": str(ROOT / "config"), "BRIDGE_DATA": str(tmp_path)})
+    said = cli._greeting(found)
+    assert "log in as watcher, dispatcher or admin, password " in said
+    password = said.split("password ")[1].split("\n")[0]
+    assert all(check_password(user, password) for user in found.users.values())
+    assert found.users["admin"].totp in said

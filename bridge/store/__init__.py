@@ -20,6 +20,9 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     voice_only     hash: person id -> why    whom texts do not reach
     put_through    sorted set                when callers were put through to a dispatcher, for a day
     once:{mac}     string, expires           throttles, under a keyed hash
+    users          hash: name -> user        who may log in besides those of users.toml
+    tries:{hash}   sorted set, expires       when somebody tried to log in, under a hash of what is counted
+    used:{code}    string, expires           one-time codes that were used
     beats          sorted set, seconds UTC   when each process last said that it is alive
     carrier        hash                      when the carrier last answered and failed, and with what trouble
     canary         hash                      the page to nobody: when it came back last, how long it took, since when it is away

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bridge.actions.world import World
 from bridge.core.errors import AccountsAway
 from bridge.settings import Role, User
-from bridge.web import oidc, sessions
+from bridge.web import sessions
 from bridge.web.door import Door, code_page, page, record
 from bridge.web.hardening import harden, refused
 
@@ -27,6 +27,8 @@ def blueprint(world: World) -> Blueprint:
     bp.register_error_handler(CSRFError, no_token)
     harden(bp, world)
     if world.settings.oidc:
+        from bridge.web import oidc
+
         oidc.add_routes(bp, world, world.settings.oidc)
 
     @bp.get("/login")

@@ -61,15 +61,17 @@ class Door:
             wait = self._tries.take(key, most, WINDOW)
             if wait:
                 return self._locked(name, key, wait)
+        try:
+            user = users.known(self._world, name)
+        except AccountsAway:
+            return page(self._world, 503, AWAY)
         if not self._turn.acquire(timeout=PATIENCE):
             return _slow_down(self._world, PATIENCE)
         try:
-            user = _checked(self._world, name, password)
-        except AccountsAway:
-            return page(self._world, 503, AWAY)
+            right = check_password(user or _nobody(), password)  # a name that nobody has takes as long
         finally:
             self._turn.release()
-        return self._right(user) if user else self._wrong(name)
+        return self._right(user) if user and right else self._wrong(name)
 
     def answer(self, code: str) -> AnyResponse:
         """The second step: log in, or say why not."""
@@ -165,13 +167,6 @@ def page(world: World, code: int, trouble: str = "") -> Response:
 def code_page(world: World, code: int, user: User, trouble: str = "") -> Response:
     """The page that asks for the code."""
     return make_response(render_template("login_code.html", trouble=trouble, user=user, local=world.settings.local), code)
-
-
-def _checked(world: World, name: str, password: str) -> User | None:
-    """The user, if this is the password. Raises AccountsAway."""
-    user = users.known(world, name)
-    right = check_password(user or _nobody(), password)
-    return user if right else None
 
 
 @cache

@@ -29,6 +29,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "nick": {"preferred_username": "nick"},
     "odd": {"preferred_username": "  <b>o\u0000dd</b>\n" + "x" * 100, "roles": [["bridge-admin"], 5, None, "bridge-watch"]},
     "thief": {"roles": ["bridge-admin"], "aud": "another-client"},
+    "borrower": {"roles": ["bridge-admin"], "aud": "another-client", "azp": "bridge"},
     "twins": {"roles": ["bridge-admin"], "aud": ["another-client", "bridge"], "azp": "another-client"},
     "replayer": {"roles": ["bridge-admin"], "nonce": "of another log-in"},
     "stranger": {"roles": ["bridge-admin"], "iss": "https://evil.example"},
@@ -182,7 +183,7 @@ def test_whoever_has_none_of_the_roles_is_refused_in_words(
     assert (name.split(" ")[0], what) == (who, "was refused at the log-in: no role")
 
 
-@pytest.mark.parametrize("who", ["thief", "twins", "replayer", "stranger", "late"])
+@pytest.mark.parametrize("who", ["thief", "borrower", "twins", "replayer", "stranger", "late"])
 def test_a_forged_audience_nonce_or_issuer_lets_nobody_in(client: FlaskClient, provider: Provider, who: str) -> None:
     response = provider.log_in(client, who)
     assert response.status_code == 403
