@@ -1,4 +1,4 @@
-"""`make bench-board`: how soon the status page shows what was written, and whether open pages slow the webhooks. Prints figures.
+"""`make bench-board`: how soon the status page shows what was written, and whether open pages slow the webhooks. Figures only.
 
 Everything runs as in life, in processes of its own (`bridge run`, every write on disk), with the local carrier. This process
 writes the changes, one browser and 199 readers of raw streams say when they saw them, and a caller calls all the while.
