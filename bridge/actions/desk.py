@@ -3,7 +3,7 @@
 from bridge.actions import health, plan
 from bridge.actions.world import World
 from bridge.core import board
-from bridge.core.board import Board
+from bridge.core.board import Board, Row
 from bridge.core.oncall import WEEK, Outlook, nearest
 
 
@@ -19,3 +19,8 @@ def look(world: World) -> Board:
         posts=outlook.posts(("on-call",), WEEK),
         gap=nearest(outlook.gaps(ahead=WEEK)),
     )
+
+
+def row(world: World, request_id: str) -> Row:
+    """One request as the page shows it. Raises UnknownRequest."""
+    return board.rows([world.store.load(request_id)], world.context, world.now())[0]

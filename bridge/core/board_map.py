@@ -81,7 +81,8 @@ class Listed:
 @dataclass(frozen=True)
 class Territory:
     """One region: who is on call there, `family` short for the map; whether nobody can be reached there, and `why`, in words.
-    `requests` are those that are live in it. `label` is where its letter stands, None where it has no shape."""
+    `requests` are those that are live in it. `label` is where its letter stands, None where it has no shape. On call until
+    `until` (seconds, UTC; None for the whole week), `then` the next one; `doubts` are what speaks against reaching them."""
 
     id: str
     name: str
@@ -91,6 +92,9 @@ class Territory:
     why: str
     requests: tuple[Listed, ...]
     label: Spot | None
+    until: float | None = None
+    then: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -153,7 +157,9 @@ def _territories(board: Board, regions: Mapping[str, Region], chart: Chart, live
         post = posts.get(region.id)
         who, why = (post.who, _why(post)) if post else ("", "")
         here = tuple(_listed(row) for row in live if row.where.region == region.id)
-        yield Territory(region.id, region.name, who, names.get(who, ""), bool(why), why, here, labels.get(region.id))
+        until, then, doubts = (post.until, post.then, post.troubles) if post else (None, "", ())
+        family, label = names.get(who, ""), labels.get(region.id)
+        yield Territory(region.id, region.name, who, family, bool(why), why, here, label, until, then, doubts)
 
 
 def _why(post: Post) -> str:

@@ -4,18 +4,16 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
-from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
 from bridge.actions import acts, changes
 from bridge.actions.ports import PutThrough
-from bridge.core.events import CLOSING_REASONS, Accepted, Arrived, Contacted, Needed, Reported, Ticked
-from bridge.core.model import Place, State, Status
+from bridge.core.events import Accepted, Arrived, Contacted, Needed, Reported, Ticked
+from bridge.core.model import Place, Status
 from bridge.web import board
-from tests.web.desk import CALLBACK, T0, Desk, Site, Watch, token
+from tests.web.desk import CALLBACK, T0, Desk, Site, Watch
 
 NOT_LIVE = "This page is not live"
 
@@ -50,21 +48,6 @@ def test_a_request_appears_by_itself_and_changes_under_the_dispatcher_s_eyes(wat
     assert watch.complaints == []
 
 
-def test_what_the_dispatcher_has_open_stays_open_while_the_rest_changes(watch: Watch, desk: Desk) -> None:
-    request = desk.call()
-    page = watch.log_in()
-    page.get_by_text("Close…").click()
-    page.get_by_label("Reason").select_option("duplicate")
-    desk.happens(request, Reported(0, Status.DELIVERED, "delivered"))
-    desk.call(1, Place("Mobile", "Mobile", "A"), callback="+12515550138")
-    expect(page.locator(".doing").first).to_contain_text("delivered")
-    expect(page.locator(".row")).to_have_count(2)
-    expect(page.get_by_role("button", name="Close request 412")).to_be_visible()
-    expect(page.get_by_label("Reason").first).to_have_value("duplicate")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Close request 412")).to_be_hidden()
-
-
 def test_the_deadline_passes_before_the_dispatcher_s_eyes(watch: Watch, desk: Desk) -> None:
     request = desk.call()
     page = watch.log_in()
@@ -89,23 +72,14 @@ def test_workers_that_fall_silent_are_named(watch: Watch, desk: Desk) -> None:
 # ---- who is on call
 
 
-def test_the_strip_names_who_is_on_call_and_until_when(watch: Watch) -> None:
-    page = watch.log_in()
-    strip = page.get_by_role("region", name="On call now").get_by_role("listitem")
-    expect(strip).to_have_count(7)
-    expect(strip.filter(has_text="Region A")).to_contain_text("Lt. Rene Landry all week")
-    expect(strip.filter(has_text="Region B")).to_contain_text("Ofc. Joy McRae until 22:00")
-    expect(page.locator(".gap-ahead")).to_have_count(0)
-    page.get_by_role("link", name="On call now").click()
-    expect(page.get_by_role("heading", name="Who is on call")).to_be_visible()
-
-
 def test_a_region_without_anybody_and_the_next_gap_cannot_be_missed(watch: Watch, desk: Desk) -> None:
     page = watch.log_in()
     changes.add_leave(desk.world, "crane", T0 - 1, T0 + 3600, "mary", "board")
-    here = page.get_by_role("region", name="On call now").get_by_role("listitem").filter(has_text="Region G")
-    expect(here).to_contain_text("Nobody on call until 03:14", use_inner_text=True, ignore_case=True)
-    expect(here.locator("svg")).to_be_visible()
+    expect(page.locator(".map-name.nobody")).to_contain_text("NOBODY")
+    expect(page.locator(".map-nobody")).to_have_count(1)
+    page.get_by_text("Regions as a table").click()
+    here = page.get_by_role("row", name=re.compile("^Region G"))
+    expect(here).to_contain_text("NOBODY: nobody is on call until 03:14")
     expect(page.locator(".gap-ahead")).to_contain_text("Gap: Region G has nobody on call now until 03:14")
     desk.time += 3601
     desk.beat()
@@ -116,6 +90,13 @@ def test_a_region_without_anybody_and_the_next_gap_cannot_be_missed(watch: Watch
     assert watch.complaints == []
 
 
+def test_the_table_of_regions_says_until_when_somebody_is_on_call(watch: Watch) -> None:
+    page = watch.log_in()
+    page.get_by_text("Regions as a table").click()
+    expect(page.get_by_role("row", name=re.compile("^Region B"))).to_contain_text("Ofc. Joy McRae until 22:00")
+    expect(page.get_by_role("row", name=re.compile("^Region A"))).to_contain_text("Lt. Rene Landry none")
+
+
 def test_a_gap_a_week_ahead_is_not_warned_of_here(mary: FlaskClient, desk: Desk) -> None:
     changes.add_leave(desk.world, "kirby", T0 + 7 * 86400 + 60, T0 + 9 * 86400, "mary", "board")
     assert "Gap:" not in mary.get("/").text
@@ -123,18 +104,12 @@ def test_a_gap_a_week_ahead_is_not_warned_of_here(mary: FlaskClient, desk: Desk)
     assert "Gap:" in mary.get("/").text
 
 
-def test_a_gap_that_runs_does_not_make_the_page_fetch_itself_again(mary: FlaskClient, desk: Desk) -> None:
-    changes.add_leave(desk.world, "crane", T0 - 1, T0 + 3600, "mary", "board")
-    tag = {"If-None-Match": mary.get("/board").headers["ETag"]}
-    desk.time += 5
-    assert mary.get("/board", headers=tag).status_code == 304
-
-
 def test_who_has_opted_out_is_named_in_the_strip_and_in_the_health_of_the_bridge(watch: Watch, desk: Desk) -> None:
     page = watch.log_in()
     desk.world.store.block_texts("crane", "opted out")
     expect(page.locator(".vital.bad")).to_contain_text("Texts Cpl. Theo Crane has opted out, voice only")
-    expect(page.locator(".post.doubt")).to_contain_text("opted out of texts")
+    page.get_by_text("Regions as a table").click()
+    expect(page.locator(".map-doubt")).to_contain_text("opted out of texts")
     desk.world.store.allow_texts("crane")
     expect(page.locator(".vital.bad")).to_have_count(0)
 
@@ -150,7 +125,7 @@ def test_the_scene_has_a_countdown_of_its_own(watch: Watch, desk: Desk) -> None:
     expect(page.locator(".row")).to_contain_text("will call by 02:24")
     desk.happens(request, Needed(holder, 2))
     scene = page.get_by_role("timer", name="Time left to be on scene")
-    expect(page.locator(".on-scene")).to_contain_text("2 on scene by 05:14")
+    expect(page.locator(".on-scene")).to_contain_text("2 people on scene by 05:14")
     expect(scene).to_have_text(re.compile(r"^(3:00:00|2:59:5\d)$"))
     expect(page.locator(".figure")).to_have_text(re.compile(r"^(30:00|29:5\d)$"))
     desk.happens(request, Contacted(holder))
@@ -159,11 +134,12 @@ def test_the_scene_has_a_countdown_of_its_own(watch: Watch, desk: Desk) -> None:
     expect(page.locator(".count.scene")).to_have_text("1 on scene needed")
     desk.time = T0 + 10_805
     desk.beat()
-    expect(scene).to_have_text(re.compile(r"^overdue 0:0\d$"))
+    expect(scene).to_have_text(re.compile(r"^\+0:0\d$"))
+    expect(page.locator(".row .by")).to_contain_text("Overdue since 05:14")
     expect(page.locator("#news")).to_contain_text("Overdue on scene: request 412")
     expect(page).to_have_title(re.compile("^1 OVERDUE"))
     desk.happens(request, Arrived(holder))
-    expect(page.locator(".ended")).to_contain_text("arrived on scene 05:14")
+    expect(page.locator(".ended")).to_contain_text("on scene 05:14")
     expect(page.locator(".row")).to_have_count(0)
     assert watch.complaints == []
 
@@ -202,7 +178,7 @@ def test_the_countdown_follows_the_bridge_when_its_clock_is_set(watch: Watch, de
 def test_the_countdown_counts_between_two_answers(watch: Watch, desk: Desk, site: Site) -> None:
     desk.call()
     page = watch.log_in()
-    watch.context.route("**/board", lambda route: route.abort())
+    watch.context.route(re.compile("/(live|board)[?]"), lambda route: route.abort())
     first = seconds(page.locator(".figure").text_content())
     expect(page.locator(".figure")).not_to_have_text(f"{int(first) // 60}:{int(first) % 60:02}", timeout=3000)
     assert seconds(page.locator(".figure").text_content()) < first
@@ -212,7 +188,7 @@ def test_the_countdown_to_the_scene_counts_between_two_answers(watch: Watch, des
     request = desk.call()
     desk.happens(request, Accepted(request.messages[0].person), Needed(request.messages[0].person))
     page = watch.log_in()
-    watch.context.route("**/board", lambda route: route.abort())
+    watch.context.route(re.compile("/(live|board)[?]"), lambda route: route.abort())
     scene = page.get_by_role("timer", name="Time left to be on scene")
     first = scene.text_content() or ""
     expect(scene).not_to_have_text(first, timeout=3000)
@@ -220,29 +196,6 @@ def test_the_countdown_to_the_scene_counts_between_two_answers(watch: Watch, des
 
 
 # ---- silence
-
-
-def test_a_page_that_hears_nothing_says_so_and_recovers(watch: Watch, desk: Desk, site: Site) -> None:
-    desk.call()
-    page = watch.log_in()
-    expect(page.locator(".alarm")).to_be_hidden()
-    site.stop()
-    expect(page.get_by_text(NOT_LIVE)).to_be_visible(timeout=8000)
-    expect(page.locator("#alarm-why")).to_contain_text("from 02:14:05 CST, and may be out of date")
-    expect(page).to_have_title(re.compile("^NOT LIVE"))
-    assert "line-through" in page.locator(".figure").evaluate("node => getComputedStyle(node).textDecorationLine")
-    desk.call(1, Place("Mobile", "Mobile", "A"), callback="+12515550138")
-    site.start()
-    expect(page.locator(".row")).to_have_count(2, timeout=8000)
-    expect(page.locator(".alarm")).to_be_hidden()
-    expect(page).to_have_title(re.compile("^2 waiting"))
-
-
-def test_an_answer_that_never_comes_is_silence(watch: Watch, desk: Desk) -> None:
-    desk.call()
-    page = watch.log_in()
-    watch.context.route("**/board", lambda route: None)
-    expect(page.get_by_text(NOT_LIVE)).to_be_visible(timeout=9000)
 
 
 def test_a_store_that_does_not_answer_is_silence_with_a_reason(
@@ -294,7 +247,7 @@ def test_the_callback_number_is_nowhere(mary: FlaskClient, desk: Desk) -> None:
     for number in (CALLBACK, "+12515550138", "+13345550139"):
         assert number[2:] not in digits
         assert number[5:] not in digits
-    assert {"Caller hung up", "Incomplete"} <= set(re.findall(r'class="mark">([^<]+)', shown))
+    assert {"Hung up", "Incomplete"} <= set(re.findall(r'class="mark">([^<]+)', shown))
 
 
 def test_what_somebody_else_wrote_is_never_markup(mary: FlaskClient, desk: Desk) -> None:
@@ -305,129 +258,12 @@ def test_what_somebody_else_wrote_is_never_markup(mary: FlaskClient, desk: Desk)
     assert "<img" not in shown
 
 
-# ---- the fragment
-
-
-def test_the_fragment_is_sent_again_only_when_a_reader_would_see_something_new(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    first = mary.get("/board")
-    tag = {"If-None-Match": first.headers["ETag"]}
-    desk.time += 1.25
-    second = mary.get("/board", headers=tag)
-    assert (second.status_code, second.data) == (304, b"")
-    assert float(second.headers[board.NOW]) == T0 + 1.25
-    assert second.headers["Cache-Control"] == "no-store"
-    desk.happens(request, Reported(0, Status.SENT))
-    assert mary.get("/board", headers=tag).status_code == 200
-
-
-def test_a_new_log_in_gets_new_forms(mary: FlaskClient, app: Flask, desk: Desk) -> None:
-    desk.call()
-    tag = {"If-None-Match": mary.get("/board").headers["ETag"]}
-    with mary.session_transaction() as session:
-        session["since"] = T0 - 5
-    assert mary.get("/board", headers=tag).status_code == 200
-
-
 def test_callers_put_through_are_listed_for_a_day(mary: FlaskClient, desk: Desk) -> None:
     for ago in (60, 7200, 25 * 3600):
         desk.world.store.put_through(PutThrough(T0 - ago))
     desk.world.store.put_through(PutThrough(T0))
-    listed = re.findall(r">([\w: ]+)</time> caller put through to dispatch", mary.get("/").text)
-    assert listed == ["02:14", "02:13", "00:14"]
-
-
-# ---- closing
-
-
-def test_a_dispatcher_closes_a_request(watch: Watch, desk: Desk) -> None:
-    request = desk.call()
-    page = watch.log_in()
-    page.get_by_text("Close…").focus()
-    page.keyboard.press("Enter")
-    page.get_by_label("Reason").select_option(label=CLOSING_REASONS["not-needed"])
-    page.get_by_role("button", name="Close request 412").click()
-    expect(page.get_by_text("Request 412 is closed. Paging for it has stopped.")).to_be_visible()
-    expect(page.locator(".ended")).to_contain_text(CLOSING_REASONS["not-needed"])
-    closed = desk.world.store.load(request.id)
-    assert (closed.state, closed.closed_for) == (State.CLOSED, "not-needed")
-    assert watch.complaints == []
-
-
-def close(mary: FlaskClient, request_id: str, reason: str = "test") -> Any:
-    """Send the form."""
-    form = {"csrf_token": token(mary.get("/")), "reason": reason}
-    return mary.post(f"/requests/{request_id}/close", data=form)
-
-
-def test_closing_twice_is_closing_once(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    assert close(mary, request.id).status_code == 303
-    closed = desk.world.store.load(request.id)
-    assert close(mary, request.id).status_code == 303
-    assert desk.world.store.load(request.id) == closed
-
-
-def test_closing_for_another_reason_changes_nothing(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    close(mary, request.id)
-    response = close(mary, request.id, "duplicate")
-    assert response.status_code == 409
-    assert "closed before, for another reason" in response.text
-    assert desk.world.store.load(request.id).closed_for == "test"
-
-
-def test_a_caller_who_was_reached_leaves_nothing_to_close(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    desk.happens(request, Accepted(request.messages[0].person), Contacted(request.messages[0].person))
-    response = close(mary, request.id)
-    assert response.status_code == 409
-    assert "reached this caller already" in response.text
-
-
-def test_a_request_that_is_gone_cannot_be_closed(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    close(mary, request.id)
-    desk.time += 3601
-    assert desk.happens(request, Ticked()).state is State.ERASED
-    for gone in (request.id, "never"):
-        response = close(mary, gone)
-        assert response.status_code == 404
-        assert "no such request any more" in response.text
-
-
-def test_a_reason_is_one_of_the_list(mary: FlaskClient, desk: Desk) -> None:
-    request = desk.call()
-    for reason in ("", "because"):
-        assert close(mary, request.id, reason).status_code == 400
-    assert desk.world.store.load(request.id).state is State.OPEN
-
-
-def test_closing_needs_our_form_and_a_session(mary: FlaskClient, client: FlaskClient, app: Flask, desk: Desk) -> None:
-    request = desk.call()
-    response = mary.post(f"/requests/{request.id}/close", data={"reason": "test"})
-    assert response.status_code == 400
-    assert "nothing was done" in response.text
-    stranger = app.test_client()
-    assert stranger.post(f"/requests/{request.id}/close", data={"reason": "test"}).status_code == 401
-    assert desk.world.store.load(request.id).state is State.OPEN
-
-
-def test_a_failure_in_closing_shows_no_traceback(
-    mary: FlaskClient, desk: Desk, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = desk.call()
-    form = {"csrf_token": token(mary.get("/")), "reason": "test"}
-
-    def gone(request_id: str) -> Any:
-        raise NoConnection("unix socket path")
-
-    monkeypatch.setattr(desk.world.store, "load", gone)
-    response = mary.post(f"/requests/{request.id}/close", data=form)
-    assert response.status_code == 503
-    assert board.UNSURE in response.text
-    assert "Traceback" not in response.text
-    assert "socket" not in response.text
+    listed = mary.get("/").text.partition("Put through to dispatch")[2].partition("</section>")[0]
+    assert re.findall(r">([\w: ]+)</time>", listed) == ["02:14", "02:13", "00:14"]
 
 
 # ---- for everybody
