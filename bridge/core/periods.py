@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
 
 from dateutil.relativedelta import relativedelta
 
@@ -45,12 +46,12 @@ class Period:
         today = local(now).date()
         return cls(kind, today if kind is Kind.DAY else today.replace(day=1))
 
-    @property
+    @cached_property
     def start(self) -> float:
         """When it begins: midnight by the wall."""
         return instant(datetime.combine(self.first, time()))
 
-    @property
+    @cached_property
     def end(self) -> float:
         """When the next one begins."""
         return self.next.start
