@@ -9,8 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from http.client import IncompleteRead
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -25,9 +28,11 @@ from bridge.actions import changes
 from bridge.core.errors import NotAllowed
 from bridge.core.events import Accepted, Closed, Contacted, Reported, Ticked
 from bridge.core.model import Place, Request, Status
-from bridge.settings import User
+from bridge.settings import User, demo_password
 from bridge.web import create_app, live, pieces
+from tests.bench import board as bench
 from tests.conftest import wait_until
+from tests.stories.story import ROOT, free_port
 from tests.web.desk import PASSWORD, T0, Desk, Site, Watch, log_in
 from tests.web.reader import Reader, timeless
 
@@ -574,3 +579,47 @@ def test_what_is_typed_or_chosen_stays(watch: Watch, desk: Desk) -> None:
     assert page.evaluate("tell(['x'], 'gone')")["removed"] == ["z", "y"]
     expect(page.locator("#sandbox")).to_be_focused()  # not lost at the top of the page
     assert page.evaluate("import('/static/morph.js').then(m => m.lay(sandbox, {slots: {s: ['q']}, html: {}}))") is None
+
+
+# ---- under the server of the real thing
+
+
+@pytest.fixture
+def gunicorn(store_url: str, redis: Redis, tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int, str]]:
+    """`bridge web` on this store: the process, its port, the password of its users."""
+    port, secret = free_port(), "a secret of this test"
+    ours = {"BRIDGE_DATA": str(tmp_path), "PORT": str(port), "REDIS_URL": store_url, "BRIDGE_SECRET_KEY": secret}
+    web = subprocess.Popen([sys.executable, "-m", "bridge", "web"], env={**os.environ, **ours}, cwd=ROOT)
+    wait_until(lambda: answers(port), 60)
+    yield web, port, demo_password(secret)
+    web.kill()
+    web.wait()
+
+
+def answers(port: int) -> bool:
+    """Whether somebody is there."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_the_server_serves_both_streams_and_others_and_stops_at_once(
+    gunicorn: tuple["subprocess.Popen[bytes]", int, str],
+) -> None:
+    web, port, password = gunicorn
+    _, cookies = bench.log_in(port, password)
+    readers = [Reader(port, cookies.removeprefix("bridge=")) for _ in range(40)]  # twice as many as webhooks have threads
+    for reader in readers:
+        reader.next("board")
+    assert len({reader.position for reader in readers}) == 1
+    assert answers(port)
+    before = time.monotonic()
+    web.terminate()
+    for reader in readers:
+        with pytest.raises((EOFError, ConnectionError, IncompleteRead)):
+            reader.next("over")
+        reader.close()
+    web.wait(8)
+    assert time.monotonic() - before < 8.0  # gunicorn would have waited for ten
