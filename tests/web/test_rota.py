@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
@@ -452,6 +453,19 @@ def test_a_bridge_that_is_silent_is_told(watch: Watch, desk: Desk) -> None:
     watch.site.start()
     ask_now(page)
     expect(page.locator(NEWS)).to_be_empty()
+
+
+@pytest.mark.parametrize("options", [{"color_scheme": scheme} for scheme in ("dark", "light")])
+def test_the_page_breaks_no_rule_with_everything_on_it(watch: Watch, desk: Desk, options: dict[str, Any]) -> None:
+    offered(desk)
+    changes.add_leave(desk.world, "kirby", T0 - HOUR, T0 + 9 * HOUR, "mary", "board")
+    page = opened(watch, "ada")
+    changes.add_leave(desk.world, "okafor", T0 + HOUR, T0 + 9 * HOUR, "walt", "board")
+    ask_now(page)
+    expect(page.locator(NEWS)).not_to_be_empty()
+    page.get_by_text("Show 23 addresses").click()
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
 
 
 def test_the_version_is_for_those_who_are_logged_in(client: FlaskClient) -> None:
