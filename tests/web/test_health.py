@@ -168,6 +168,8 @@ def test_a_store_that_hangs_is_told_within_a_second_however_many_ask(
         assert len(looks) == 2, "nobody begins to look while two of them hang"
     finally:
         over.set()
+    client.get("/health/ready")
+    assert len(looks) == 3, "who has been answered is not looked for any more"
 
 
 def test_it_is_ready_again_once_the_store_answers_again(
