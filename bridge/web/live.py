@@ -29,7 +29,7 @@ from bridge.web.pieces import Snapshot
 log = logging.getLogger(__name__)
 
 MOST_STREAMS = 150  # in a process: each holds a thread, and webhooks have sixteen of their own (see gunicorn_conf)
-ASK = 0.1  # seconds between two questions whether a request has changed
+ASK = 0.05  # seconds between two questions whether a request has changed
 LOOK = 1.0  # seconds after which is looked in any case
 BEAT = 2.0  # seconds between two signs of life
 LIFE = 60.0  # seconds, about: then the page comes back, by the cookie that it has by now
