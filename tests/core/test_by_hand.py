@@ -24,6 +24,7 @@ from bridge.core.events import (
     Silenced,
     Ticked,
 )
+from bridge.core.messages import wanted
 from bridge.core.model import Place, Purpose, State, Status
 from bridge.core.request import step
 from tests.given import CALL, CALLER, GADSDEN, OXFORD, T0, TEXT, Walk, context, walk
@@ -202,6 +203,13 @@ def test_once_the_caller_was_reached_only_who_is_awaited_on_scene_is_told() -> N
         awaited.does(Arrived("boyd")).does(Corrected(OXFORD))
 
 
+def test_a_correction_that_waits_for_the_carrier_is_not_sent_once_they_have_arrived() -> None:
+    there = walk().accepted_by("boyd").does(Needed("boyd"))
+    there.carrier_is_away = True
+    there.does(Corrected(GADSDEN)).does(Arrived("boyd"))
+    assert not wanted(there.request, there.last("boyd", TEXT, Purpose.CORRECTED))
+
+
 @pytest.mark.parametrize("event", [Corrected(), Corrected(OXFORD), Corrected(OXFORD, CALLER), Corrected(callback=CALLER)])
 def test_nothing_changes_and_nobody_is_told(event: Corrected) -> None:
     for there in (walk(), walk().accepted_by("boyd")):
@@ -264,10 +272,9 @@ def test_what_is_given_back_sounds_again() -> None:
 
 def test_an_alarm_is_on_from_the_deadline_even_while_the_clock_is_down() -> None:
     there = walk()
-    there.now = T0 + 1800
-    assert there.does(Silenced("overdue")).request.silenced == {"overdue"}
-    there.does(Ticked())
-    assert there.request.overdue
+    silenced, _ = step(there.request, Silenced("overdue"), there.context, T0 + 1800)
+    assert (silenced.silenced, silenced.overdue) == ({"overdue"}, False)
+    assert step(silenced, Ticked(), there.context, T0 + 1800)[0].silenced == {"overdue"}
 
 
 @pytest.mark.parametrize("alarm", ["", "fire"])
