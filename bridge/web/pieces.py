@@ -22,11 +22,12 @@ from bridge.core.board_map import Picture, pictured
 from bridge.core.board_words import clock, countdown, iso, length, minutes, moment, zone
 from bridge.core.events import CLOSING_REASONS
 from bridge.core.figures import Today
+from bridge.core.figures_words import within
 from bridge.settings import Role
 
 WORDS = {
     **{"clock": clock, "countdown": countdown, "iso": iso, "length": length, "minutes": minutes, "moment": moment},
-    **{"zone_at": zone, "reasons": CLOSING_REASONS},
+    **{"zone_at": zone, "within": within, "reasons": CLOSING_REASONS},
 }
 
 Variables = Mapping[str, object]
