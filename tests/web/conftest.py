@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from redis import Redis
 
-from bridge.settings import Role, User, hash_password, load
+from bridge.settings import Role, User, load
 from bridge.web import create_app
-from tests.web.desk import PASSWORD, TOTP, Desk, Site, Watch, desk_on, log_in
+from tests.web.desk import TOTP, Desk, Site, Watch, cheap_hash, desk_on, log_in
 
 
 @pytest.fixture(scope="session")
 def users() -> dict[str, User]:
-    """Who may log in: hashing takes a while, and is done once."""
-    hashed = hash_password(PASSWORD)
+    """Who may log in."""
+    hashed = cheap_hash()
     mary, walt = User("mary", hashed, Role.DISPATCH), User("walt", hashed, Role.WATCH)
     return {user.name: user for user in (mary, walt, User("ada", hashed, Role.ADMIN, TOTP))}
 

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+import argon2
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
@@ -176,6 +177,11 @@ def log_in(client: FlaskClient, name: str = "mary", password: str = PASSWORD, **
 def send_code(client: FlaskClient, code: str) -> TestResponse:
     """Fill in the second form of the log-in."""
     return client.post("/login/code", data={"csrf_token": token(client.get("/login/code")), "code": code})
+
+
+def cheap_hash(password: str = PASSWORD) -> str:
+    """A password hash that takes no time: what a real one costs is a matter for the tests of the log-in."""
+    return argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(password)
 
 
 def codes(app: Flask, secret: str = TOTP) -> list[str]:

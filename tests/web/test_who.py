@@ -12,14 +12,14 @@ from playwright.sync_api import expect
 from redis.exceptions import ConnectionError as NoConnection
 
 from bridge.core.trail import Act
-from bridge.settings import Role, User, hash_password
+from bridge.settings import Role, User
 from bridge.store import connect
 from bridge.store.redis_accounts import RedisAccounts
 from bridge.store.redis_books import RedisBooks
 from bridge.web import create_app, door, sessions
-from tests.web.desk import PASSWORD, T0, TOTP, Desk, Watch, codes, log_in, send_code, token
+from tests.web.desk import PASSWORD, T0, TOTP, Desk, Watch, cheap_hash, codes, log_in, send_code, token
 
-HASH = hash_password(PASSWORD)
+HASH = cheap_hash()
 HOUR = 3600.0
 
 
@@ -190,7 +190,7 @@ def test_a_user_of_the_store_logs_in_and_a_change_logs_them_out_at_once(client: 
     zoe = User("zoe", HASH, Role.DISPATCH)
     for changed in (
         replace(zoe, role=Role.WATCH),
-        replace(zoe, password_hash=hash_password("another")),
+        replace(zoe, password_hash=cheap_hash("another")),
         replace(zoe, totp=TOTP),
     ):
         desk.world.accounts.put(zoe)
@@ -206,7 +206,7 @@ def test_a_user_of_the_store_logs_in_and_a_change_logs_them_out_at_once(client: 
 
 
 def test_the_file_counts_more_than_the_store(client: FlaskClient, desk: Desk) -> None:
-    desk.world.accounts.put(User("walt", hash_password("another"), Role.ADMIN))
+    desk.world.accounts.put(User("walt", cheap_hash("another"), Role.ADMIN))
     assert log_in(client, "walt", "another").status_code == 403
     assert log_in(client, "walt").status_code == 303
     assert client.get("/audit").status_code == 403
