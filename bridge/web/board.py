@@ -6,7 +6,8 @@ laptop's own clock may be anything.
 """
 
 import logging
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from flask import (
     Blueprint,
@@ -36,6 +37,7 @@ from bridge.web.hardening import refused
 from bridge.web.live import Live, TooMany
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 NOW = "X-Bridge-Now"  # seconds, UTC: the bridge's clock when it answered
 VERSION = "X-Bridge-Version"  # changes with the page's own files: a page that stands open for weeks fetches the new ones
@@ -61,14 +63,18 @@ def blueprint(world: World) -> Blueprint:
 
     @bp.get("/")
     def page() -> Response:
-        role, shown = _role(world), _shown(world)
+        role = _role(world)
+        shown = _seen(lambda: _live().page(role))
         now = shown.now if shown else world.now()
         html = render_template("board.html", shown=shown, **_fixed(world), **pieces.common(now, role))
         return _stamped(make_response(html, 200 if shown else 503), now)
 
     @bp.get("/board")
     def changes() -> Response:
-        now, news = _live().since(_role(world), request.args.get("since", ""))
+        found = _seen(lambda: _live().since(_role(world), request.args.get("since", "")))
+        if found is None:
+            return refused(503, NO_STORE)
+        now, news = found
         return _stamped(make_response("", 204) if news is None else jsonify(news), now)
 
     @bp.get("/requests/<request_id>/messages")
@@ -118,10 +124,12 @@ def _still_in(world: World) -> bool:
         return True
 
 
-def _shown(world: World) -> pieces.Snapshot | None:
-    """The page's pieces, or None where the store does not answer: the page itself must, so that it can say so."""
+def _seen(look: Callable[[], T]) -> T | None:
+    """What was found, or None where the store does not answer: the page itself must, so that it can say so."""
     try:
-        return _live().page(_role(world))
+        return look()
+    except HTTPException:
+        raise
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
         log.warning("the status page cannot be shown: %s", type(error).__name__)
         return None

@@ -33,6 +33,7 @@ ASK = 0.05  # seconds between two questions whether a request has changed
 LOOK = 1.0  # seconds after which is looked in any case
 BEAT = 2.0  # seconds between two signs of life
 LIFE = 60.0  # seconds, about: then the page comes back, by the cookie that it has by now
+PATIENCE = 1.0  # seconds that one look may take before others are refused, and that are left after one that failed
 GLANCE = 0.5  # seconds that what was seen may be old for a page that asks
 REMEMBERED = 64 * len(Role)  # snapshots of which a reader who comes back is told the difference
 AT_A_TIME, BREATH = 4, 0.001  # so many streams are woken, then so many seconds are left to others
@@ -41,6 +42,10 @@ NO_STORE = "The bridge cannot read its store."
 
 class TooMany(Exception):
     """As many pages are open as this process has threads for."""
+
+
+class Away(Exception):
+    """The store did not answer a moment ago, or holds somebody up: nobody else waits for it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ class Live:
         self._sight: Sight | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._began: float | None = None  # the look that is under way (seconds, monotonic)
+        self._failed = -PATIENCE
         self.trouble = ""
 
     def page(self, role: Role) -> Snapshot:
@@ -112,18 +119,33 @@ class Live:
         self._closed = False
 
     def look(self, roles: Iterable[Role], oldest: float) -> Sight:
-        """What is there to see, looked at no longer ago than `oldest` (seconds). Raises what the store raises."""
+        """What is there to see, looked at no longer ago than `oldest` (seconds). Raises what the store raises, and Away: pages
+        that ask must not all wait for a store that hangs, in threads that webhooks need."""
+        began = self._began
+        if began is not None and time.monotonic() - began > PATIENCE:
+            raise Away
         with self._looking:
-            changes, sight = self._world.store.changes(), self._sight
-            wanted = {*roles, *(stream.role for stream in tuple(self._streams))}
-            if sight and sight.changes == changes and wanted <= set(sight.shown) and self._age(sight) < oldest:
-                return sight
-            view, before = pieces.look(self._world), sight.shown if sight else {}
-            shown = {role: pieces.snapshot(view, role, before.get(role)) for role in wanted}
-            self._sight = Sight(view.board.now, time.monotonic(), changes, shown)
-            for each in shown.values():
-                self._remember(each)
-            return self._sight
+            if time.monotonic() - self._failed < PATIENCE:
+                raise Away
+            self._began = time.monotonic()
+            try:
+                return self._look({*roles, *(stream.role for stream in tuple(self._streams))}, oldest)
+            except Exception:
+                self._failed = time.monotonic()
+                raise
+            finally:
+                self._began = None
+
+    def _look(self, wanted: set[Role], oldest: float) -> Sight:
+        changes, sight = self._world.store.changes(), self._sight
+        if sight and sight.changes == changes and wanted <= set(sight.shown) and self._age(sight) < oldest:
+            return sight
+        view, before = pieces.look(self._world), sight.shown if sight else {}
+        shown = {role: pieces.snapshot(view, role, before.get(role)) for role in wanted}
+        self._sight = Sight(view.board.now, time.monotonic(), changes, shown)
+        for each in shown.values():
+            self._remember(each)
+        return self._sight
 
     def tell(self, stream: "Stream") -> str:
         """The event that brings this stream's reader to what was seen last; "" where that is too old to be told."""

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from http.client import IncompleteRead
+from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -317,6 +317,36 @@ def test_a_store_that_does_not_answer_is_trouble_and_then_is_not(
         assert other.next().name == "trouble"
         other.close()
     assert reader.next("beat", "board").name == "beat"
+
+
+def test_a_store_that_hangs_is_waited_for_by_one_page_and_not_by_all(
+    read: Read, site: Site, mary: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, waiting = threading.Event(), list[int]()
+
+    def hangs() -> int:
+        waiting.append(1)
+        held.wait(20)
+        raise NoConnection("gone")
+
+    def ask(most: float) -> int:
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=most)
+        connection.request("GET", "/board", headers={"Cookie": f"bridge={cookie(mary)}"})
+        with contextlib.closing(connection):
+            return connection.getresponse().status
+
+    monkeypatch.setattr(desk_store := site.app.extensions["desk"].world.store, "changes", hangs)
+    first = threading.Thread(target=ask, args=(30,))
+    first.start()
+    wait_until(lambda: waiting)
+    wait_until(lambda: time.monotonic() - site.app.extensions["live"]._began > live.PATIENCE)
+    assert [ask(5) for _ in range(10)] == [503] * 10
+    assert len(waiting) == 1
+    held.set()
+    first.join()
+    assert ask(5) == 503  # and not tried again in the same second
+    assert len(waiting) == 1
+    assert desk_store.beats()
 
 
 def test_streams_end_at_once_when_the_process_is_to_stop(read: Read, app: Flask) -> None:
