@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from redis.exceptions import ConnectionError as NoConnection
 from werkzeug.test import TestResponse
 
+from bridge.core.errors import UnknownRequest
 from bridge.core.events import Accepted, Contacted, Needed, Released, Ticked
 from bridge.core.model import Place, Purpose, Request, State
 from bridge.web import board
@@ -274,6 +275,23 @@ def test_one_form_makes_one_request(click: Clicks, desk: Desk) -> None:
     assert len(written(desk)) == 1
 
 
+def test_two_who_send_the_same_form_before_either_is_stored_make_one_request(
+    click: Clicks, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"once": ONCE, "place": "Oxford", "callback": "256-555-0199"}
+    first, load, looks = said(click("/take-in", **form)), desk.world.store.load, itertools.count()
+    desk.time += 1
+
+    def looked_too_early(request_id: str) -> Request:
+        if next(looks) == 0:
+            raise UnknownRequest(id=request_id)
+        return load(request_id)
+
+    monkeypatch.setattr(desk.world.store, "load", looked_too_early)
+    assert said(click("/take-in", **form)) == first
+    assert len(written(desk)) == 1
+
+
 def test_another_caller_in_a_form_that_was_used_is_not_lost_silently(click: Clicks, desk: Desk) -> None:
     said(click("/take-in", once=ONCE, callback="256-555-0199"))
     assert "open a new one" in refusal(click("/take-in", once=ONCE, callback="256-555-0198"), 409)
@@ -281,12 +299,13 @@ def test_another_caller_in_a_form_that_was_used_is_not_lost_silently(click: Clic
 
 def test_the_number_of_somebody_who_waits_already_calls_again(click: Clicks, desk: Desk, request_: Request) -> None:
     desk.time += 120
-    response = click("/take-in", once=ONCE, place="Oxford", callback="(256) 555-0137")
+    response = click("/take-in", once=ONCE, place="Gadsden", callback="(256) 555-0137")
     assert said(response).startswith("Request 412 is open for this number, and counts as called again.")
     assert response.json["code"] == "412"
     (again,) = desk.world.store.requests()
     assert again.id == request_.id
-    assert any(m.purpose is Purpose.PAGE and m.at == T0 + 120 for m in again.messages)
+    assert (again.place.label, again.place.region) == ("Gadsden", "F"), "what the caller says now is what counts"
+    assert paged(again, "kirby") == 1
 
 
 @pytest.mark.parametrize(("fields", "place", "callback"), [
