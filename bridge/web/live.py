@@ -37,6 +37,7 @@ PATIENCE = 1.0  # seconds that one look may take before others are refused, and 
 GLANCE = 0.5  # seconds that what was seen may be old for a page that asks
 REMEMBERED = 64 * len(Role)  # snapshots of which a reader who comes back is told the difference
 AT_A_TIME, BREATH = 4, 0.001  # so many streams are woken, then so many seconds are left to others
+EACH = 0.0025  # seconds of calm for each stream that was woken: with many of them, what changes meanwhile is told together
 NO_STORE = "The bridge cannot read its store."
 
 
@@ -191,14 +192,16 @@ class Live:
 
     def _watch(self) -> None:
         """The one thread: looks and wakes, while there are streams."""
-        beat_at = 0.0
+        beat_at = calm_until = 0.0
         with self._app.test_request_context():  # addresses of other pages are made in it
             while self._wanted():
                 self._bell.clear()
-                beating = time.monotonic() >= beat_at
-                self._try_to_look(0.0 if beating else LOOK)
-                beat_at = time.monotonic() + BEAT if beating else beat_at
-                self._wake(beating)
+                now = time.monotonic()
+                if now >= calm_until:
+                    beating = now >= beat_at
+                    self._try_to_look(0.0 if beating else LOOK)
+                    beat_at = now + BEAT if beating else beat_at
+                    calm_until = now + EACH * self._wake(beating)
                 self._bell.wait(ASK)
 
     def _wanted(self) -> bool:
@@ -217,12 +220,13 @@ class Live:
         else:
             self.trouble = ""
 
-    def _wake(self, beating: bool) -> None:
+    def _wake(self, beating: bool) -> int:
         late = [each for each in tuple(self._streams) if beating or self._lacks(each)]
         for n, stream in enumerate(late, 1):
             stream.wake()
             if n % AT_A_TIME == 0:
                 time.sleep(BREATH)
+        return len(late)
 
 
 class Stream:
@@ -268,8 +272,8 @@ class Stream:
             yield told
 
     def _may_go_on(self) -> bool:
-        """Whether the log-in still holds, asked once a second at most."""
-        if time.monotonic() < self._checked + 1:
+        """Whether the log-in still holds, asked with every beat."""
+        if time.monotonic() < self._checked + 0.9 * BEAT:
             return True
         self._checked = time.monotonic()
         return self._still_in()
