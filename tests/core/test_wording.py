@@ -15,7 +15,8 @@ from bridge.settings import load
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"(place|caller|text|reply|call|rota|notice)\.[a-z_]*[a-z]")
-NO_SENTENCES = {"rota.html", "rota.page"}  # a template and an endpoint
+# A template and endpoints.
+NO_SENTENCES = {"rota.html", *(f"rota.{each}" for each in ("page", "cancel", "leave", "override", "replace_feed"))}
 # paged._holder_call says "call." and the purpose
 BY_PURPOSE = {f"call.{purpose.value}" for purpose in (Purpose.DETAILS, Purpose.REMIND, Purpose.AGAIN, Purpose.CONNECT)}
 

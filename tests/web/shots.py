@@ -120,6 +120,9 @@ def main(folder: Path = FOLDER, *names: str) -> None:
                 desk = desk_on(redis, settings)
                 SCENES[shot.scene](desk)
                 desk.beat()
+                desk.world.store.carrier_answered(desk.time)
+                desk.world.store.begin_canary(desk.time - 1)
+                desk.world.store.end_canary(desk.time - 0.96)
                 with page_of(browser, desk, shot) as page:
                     page.screenshot(path=folder / f"{name}.png")
     finally:

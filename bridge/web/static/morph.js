@@ -6,8 +6,10 @@ const typed = (node) =>
   ("defaultValue" in node && "value" in node && node.value !== node.defaultValue)
   || (node.nodeName === "SELECT" && [...node.options].some((option) => option.selected !== option.defaultSelected));
 
+const chosen = (node) => node === document.activeElement && ("defaultValue" in node || node.nodeName === "SELECT");
+
 const CALLBACKS = {
-  beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-keep") || typed(old))),
+  beforeNodeMorphed: (old) => !(old.nodeType === 1 && (old.hasAttribute("data-keep") || typed(old) || chosen(old))),
   beforeAttributeUpdated: (name, node) =>
     !(name === "data-band" || (name === "open" && ["DETAILS", "DIALOG"].includes(node.nodeName))),
 };
@@ -42,7 +44,7 @@ export function lay(root, { slots, html }) {
       if (!old && !fresh) return null;
       if (!old) news.added.push(key);
       if (old && fresh) {
-        Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: CALLBACKS });
+        Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", callbacks: CALLBACKS });
         news.changed.push(key);
       }
       wanted.push(old || fresh);
