@@ -78,11 +78,11 @@ def accept(world: World, by: str, request_id: str, person: str, minutes: int | N
 
 
 def contacted(world: World, by: str, request_id: str, person: str) -> Done:
-    """Who has it, or has had it, has reached the caller."""
+    """Who has it has reached the caller; or, where nobody has it, somebody on the roster who says so by telephone."""
     who, standing = entered.name_of(world, person), world.store.load(request_id)
     events: tuple[Event, ...] = (Contacted(person),)
-    if standing.state is State.OPEN and standing.may_finish(person):
-        events = (Accepted(person, told=True), *events)  # it had gone back on the ladder while they were talking
+    if standing.state is State.OPEN:
+        events = (Accepted(person, told=True), *events)
     before, after = _changed(world, request_id, *events, already=lambda r: _reached_by(r, person))
     _keep(world, by, f"reported contact for {who}", before, after)
     return Done(act_words.reached(after, world.context), after)

@@ -52,6 +52,7 @@ class Row:
     passed: tuple[str, ...]  # who is not asked again in this round of the ladder
     following: tuple[Step, ...]  # soonest first
     erase_at: float | None
+    erase_after: float  # seconds from its end until it is erased
     fired: int  # how many rungs of the ladder have gone
     next_page: str  # whom the next one pages
     holder: str  # the id of who has it
@@ -176,6 +177,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         passed=tuple(sorted(name(person, context) for person in request.passed)) if request.state is State.OPEN else (),
         following=tuple(sorted(following(request, context), key=lambda step: step.at)),
         erase_at=request.erase_at,
+        erase_after=context.policy.erase_after,
         fired=request.fired,
         next_page=next_page(request, context),
         holder=request.accepted_by,

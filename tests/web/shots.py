@@ -56,7 +56,7 @@ def take_in(page: Page, site: Site) -> None:
     """A dispatcher takes in a call; the place is not clear."""
     opened(page, "Take in a call")
     page.get_by_label("Where the caller is").fill("Oxford")
-    page.get_by_label("Number to call back").fill("256 555 0137")
+    page.get_by_label("Number to call back", exact=True).fill("256 555 0137")
 
 
 def stopped(page: Page, site: Site) -> None:
