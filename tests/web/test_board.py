@@ -43,8 +43,8 @@ def test_a_request_appears_by_itself_and_changes_under_the_dispatcher_s_eyes(wat
     expect(page.locator("#news")).to_have_text("Accepted: request 412, Oxford, Region G")
     desk.happens(request, Contacted(holder))
     expect(page.get_by_text("No one is waiting")).to_be_visible()
-    expect(page.locator(".ended")).to_contain_text("reached the caller 02:14, less than a minute after the call")
-    expect(page.locator(".ended")).to_contain_text("erased at 03:14")
+    expect(page.locator(".ended")).to_contain_text(", after less than a minute")
+    expect(page.locator(".ended")).to_contain_text("erased 03:14")
     assert watch.complaints == []
 
 
@@ -247,7 +247,7 @@ def test_the_callback_number_is_nowhere(mary: FlaskClient, desk: Desk) -> None:
     for number in (CALLBACK, "+12515550138", "+13345550139"):
         assert number[2:] not in digits
         assert number[5:] not in digits
-    assert {"Hung up", "Incomplete"} <= set(re.findall(r'class="mark">([^<]+)', shown))
+    assert "Hung up, incomplete" in shown
 
 
 def test_what_somebody_else_wrote_is_never_markup(mary: FlaskClient, desk: Desk) -> None:

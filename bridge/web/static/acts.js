@@ -71,7 +71,8 @@ async function look(input) {
   if (!text) return offer(input.form, []);
   const answer = await post("/places", { place: text });
   if (input.value.trim() !== text) return; // somebody typed on
-  offer(input.form, answer.found || [], answer.said);
+  const found = answer.found || [];
+  offer(input.form, found, found.length === 1 ? `${found[0].value}: ${found[0].region}` : answer.said);
 }
 
 function offer(form, choices, said = "") {
