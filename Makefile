@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench bench-board vendor lock places map docs browser clean
+.PHONY: run test check bench bench-board vendor lock places map docs pictures browser clean
 
 run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
@@ -46,6 +46,9 @@ map: $(VENV)/dev.ok             ## make the shapes of the counties anew; needs n
 
 docs: $(VENV)/dev.ok            ## draw what is drawn from the code
 	$(BIN)/python docs/draw.py
+
+pictures: $(VENV)/dev.ok browser ## take the pictures of the pages in docs/pictures
+	$(BIN)/python -m tests.web.shots
 
 lock: $(VENV)/dev.ok            ## pin every dependency anew, with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

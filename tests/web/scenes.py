@@ -111,7 +111,8 @@ def forty(desk: Desk) -> None:
     for n in range(40):
         request = waiting(desk, n, 30.0 * n + 10)
         if n % 3 == 1 and request.state is State.OPEN:
-            desk.happens(request, Accepted(first(request)))
+            request = desk.happens(request, Accepted(first(request)))
+        settle(desk, request)
 
 
 def nobody(desk: Desk) -> None:

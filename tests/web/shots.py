@@ -80,6 +80,7 @@ SHOTS = {
     "phone": Shot("eight", PHONE),
     "phone-light": Shot("one", PHONE, "light"),
     "rota": Shot("nobody", DESK, path="/rota"),
+    "log-in": Shot("empty", DESK, act=lambda page, site: page.get_by_role("button", name="Log out").click()),
     "figures": Shot("eight", DESK, path="/figures"),
 }
 
@@ -124,7 +125,7 @@ def main(folder: Path = FOLDER, *names: str) -> None:
                 desk.world.store.begin_canary(desk.time - 1)
                 desk.world.store.end_canary(desk.time - 0.96)
                 with page_of(browser, desk, shot) as page:
-                    page.screenshot(path=folder / f"{name}.png")
+                    page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=82)
     finally:
         server.kill()
         server.wait()
