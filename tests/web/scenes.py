@@ -50,22 +50,18 @@ def waiting(desk: Desk, n: int, since: float, *events: Event, **more: object) ->
     return request
 
 
-def settle(desk: Desk, request: Request) -> Request:
-    """What was to be sent has been sent: texts arrived, telephones rang, and nobody was at them."""
+def settle(desk: Desk, request: Request, call: tuple[Status, str] = (Status.FAILED, "no-answer")) -> Request:
+    """What was to be sent has been sent: texts arrived, and of calls the carrier says this; else that nobody was there."""
     for message in request.messages:
         if message.status is Status.WAITING:
-            end = (Status.DELIVERED, "delivered") if message.channel == "text" else (Status.FAILED, "no-answer")
+            end = (Status.DELIVERED, "delivered") if message.channel == "text" else call
             request = desk.happens(request, Reported(message.n, *end, sid=f"SM{message.n:032}"))
     return request
 
 
 def ringing(desk: Desk, request: Request) -> Request:
-    """The latest call rings, and the latest text has arrived."""
-    for message in request.messages:
-        if message.status is Status.WAITING:
-            now = (Status.DELIVERED, "delivered") if message.channel == "text" else (Status.RINGING, "ringing")
-            request = desk.happens(request, Reported(message.n, *now, sid=f"SM{message.n:032}"))
-    return request
+    """The latest calls ring, and the latest texts have arrived."""
+    return settle(desk, request, (Status.RINGING, "ringing"))
 
 
 def first(request: Request) -> str:
