@@ -7,6 +7,7 @@
 --       7 how long an erased request and its code rest (seconds)
 --       8 what may be kept of it, or "" where it has not ended  9 under which name that is kept: it leads to nothing else
 --       10... pairs: effect, next attempt at (seconds, or "" where it is settled)
+-- Key that depends on what is found: shares:{mac}, the open requests that have the same number besides the one under caller:{mac}.
 -- Returns 1, or 0 where somebody else was first and nothing was changed.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
 
@@ -28,14 +29,28 @@ else
   redis.call('ZREM', KEYS[3], ARGV[1])
 end
 
-if KEYS[7] ~= '' and redis.call('GET', KEYS[7]) == ARGV[1] then
-  redis.call('DEL', KEYS[7])
+-- The number leads to this request no more. Where another open one has it, it leads there.
+local function leave(caller)
+  local shares = caller:gsub('^caller:', 'shares:')
+  redis.call('SREM', shares, ARGV[1])
+  if redis.call('GET', caller) == ARGV[1] then
+    local other = redis.call('SPOP', shares)
+    if other then
+      redis.call('SET', caller, other)
+    else
+      redis.call('DEL', caller)
+    end
+  end
+end
+
+if KEYS[7] ~= '' then
+  leave(KEYS[7])
 end
 if KEYS[6] ~= '' then
-  if ARGV[6] == 'live' then
-    redis.call('SET', KEYS[6], ARGV[1], 'NX')
-  elseif redis.call('GET', KEYS[6]) == ARGV[1] then
-    redis.call('DEL', KEYS[6])
+  if ARGV[6] ~= 'live' then
+    leave(KEYS[6])
+  elseif not redis.call('SET', KEYS[6], ARGV[1], 'NX') and redis.call('GET', KEYS[6]) ~= ARGV[1] then
+    redis.call('SADD', KEYS[6]:gsub('^caller:', 'shares:'), ARGV[1])
   end
 end
 if ARGV[8] ~= '' then

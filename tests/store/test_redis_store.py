@@ -9,15 +9,17 @@ from redis import Redis
 
 from bridge.actions.ports import PutThrough
 from bridge.core.errors import UnknownRequest
-from bridge.core.events import Accepted, Closed, Effect, Reported, Send, Settle, Ticked
+from bridge.core.events import Accepted, Closed, Corrected, Effect, Reported, Send, Settle, Ticked
 from bridge.core.intake import Call, Stage
 from bridge.core.model import Request, State, Status
 from bridge.core.request import opened, step
 from bridge.store import connect
 from bridge.store.redis_store import CLAIMED, QUEUED, REST, RedisStore
+from tests.conftest import everything_in
 from tests.given import CALLER, OXFORD, T0, context, draft
 
 NOW = T0
+OTHER = "+12565550178"
 
 
 @pytest.fixture
@@ -38,6 +40,12 @@ def moved(store: RedisStore, request: Request, *events: Any, now: float = NOW) -
         effects += more
     assert store.commit(request, after, effects, now)
     return store.load(request.id)
+
+
+def leads_to(store: RedisStore, number: str) -> str:
+    """The request that a caller with this number has open, or ""."""
+    probe, effects = opened(draft(id="probe", code="412", callback=number), context(), NOW)  # a code that is taken
+    return store.create(probe, effects, NOW)
 
 
 def outbox(redis: "Redis[Any]") -> dict[str, float]:
@@ -181,6 +189,51 @@ def test_a_request_that_got_its_number_late_is_found_under_it(store: RedisStore)
     assert store.commit(request, replace(request, callback=CALLER), (), NOW)
     other, effects = opened(draft(id="r2", code="523"), context(), NOW)
     assert store.create(other, effects, NOW) == "r1"
+
+
+def test_a_corrected_number_leads_to_its_request_and_the_old_one_does_not(store: RedisStore) -> None:
+    request = created(store)
+    after = moved(store, request, Corrected(callback=OTHER))
+    assert [leads_to(store, number) for number in (OTHER, CALLER)] == ["r1", ""]
+    moved(store, after, Corrected(callback=CALLER))
+    assert [leads_to(store, number) for number in (OTHER, CALLER)] == ["", "r1"]
+
+
+@pytest.mark.parametrize("first", ["r1", "r2"])
+def test_of_two_requests_with_one_number_the_one_that_is_left_is_found_under_it(
+    store: RedisStore, redis: "Redis[Any]", first: str
+) -> None:
+    created(store)
+    created(store, id="r2", code="523", callback=OTHER)
+    moved(store, store.load("r1"), Corrected(callback=OTHER))
+    moved(store, store.load("r1"), Accepted("boyd"))
+    assert leads_to(store, OTHER) == "r2"
+    moved(store, store.load(first), Closed("duplicate"))
+    left = "r2" if first == "r1" else "r1"
+    assert leads_to(store, OTHER) == left
+    moved(store, store.load(left), Closed("test"))
+    assert leads_to(store, OTHER) == ""
+    assert redis.keys("caller:*") + redis.keys("shares:*") == []
+
+
+def test_a_number_that_was_right_for_a_moment_is_given_back_to_who_had_it(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    created(store, id="r2", code="523", callback=OTHER)
+    moved(store, store.load("r1"), Corrected(callback=OTHER))
+    moved(store, store.load("r2"), Corrected(callback=CALLER))
+    assert [leads_to(store, number) for number in (OTHER, CALLER)] == ["r1", "r2"]
+    assert redis.keys("shares:*") == []
+
+
+def test_a_correction_that_is_sent_twice_happens_once(store: RedisStore, redis: "Redis[Any]") -> None:
+    request = created(store)
+    created(store, id="r2", code="523", callback=OTHER)
+    after, effects = step(request, Corrected(callback=OTHER), context(), NOW)
+    assert store.commit(request, after, effects, NOW)
+    moved(store, store.load("r2"), Closed("duplicate"))
+    before = everything_in(redis)
+    assert store.commit(request, after, effects, NOW)
+    assert everything_in(redis) == before
 
 
 def test_an_erased_request_leaves_neither_number_nor_place_in_the_store_nor_the_number_in_any_key(
