@@ -2,6 +2,7 @@
 // Browsers let a page sound only after a key or a click on it, so each shift tests it, and the page says how it stands.
 const EVERY = 2000; // ms between two soundings of the alarm
 const DEAF_EVERY = 15000; // ms between two warnings that the page hears nothing: then no alarm could be trusted
+const PATIENCE = 1500; // ms: where a computer has no loudspeaker, some browsers never answer
 const TESTED = "sound-tested";
 
 let context = null;
@@ -71,10 +72,10 @@ function remembered() {
 async function test() {
   const told = document.getElementById("sound-told");
   if (!player()) { told.textContent = "This browser cannot play sounds. Use another one on this desk."; return; }
-  await context.resume();
+  await Promise.race([context.resume(), new Promise((next) => setTimeout(next, PATIENCE))]);
   const played = play("alarm");
   document.getElementById("sound-ask").hidden = !played;
-  told.textContent = played ? "" : "The browser did not let the page sound. Press the button once more.";
+  told.textContent = played ? "" : "The browser does not let the page sound. Press the button once more; if that does not help, see whether this computer has a loudspeaker.";
 }
 
 function answered(yes) {
