@@ -33,7 +33,7 @@ from bridge.core.errors import UnknownRequest
 from bridge.core.rota import DISPATCH, Person
 from bridge.settings import Role
 from bridge.web import auth, pieces
-from bridge.web.hardening import refused
+from bridge.web.hardening import refusal_of, refused
 from bridge.web.live import Live, TooMany
 
 log = logging.getLogger(__name__)
@@ -161,9 +161,9 @@ def _stamped(response: Response, now: float) -> Response:
     return response
 
 
-def broken(error: Exception) -> Response | HTTPException:
+def broken(error: Exception) -> Response:
     """Whatever else went wrong: in the log, and in words that promise nothing."""
     if isinstance(error, HTTPException):
-        return error
+        return refusal_of(error)
     log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)
     return refused(503, UNSURE if request.method == "POST" else NO_STORE)

@@ -27,7 +27,7 @@ from bridge.core.rota import local
 from bridge.core.trail import Outcome
 from bridge.settings import Role
 from bridge.web import auth
-from bridge.web.hardening import refused
+from bridge.web.hardening import refusal_of, refused
 from bridge.web.panels import panels
 
 log = logging.getLogger(__name__)
@@ -91,10 +91,10 @@ def _look(world: World, period: Period) -> Figures | None:
         return None
 
 
-def _broken(error: Exception) -> Response | HTTPException:
+def _broken(error: Exception) -> Response:
     """Whatever else went wrong: in the log, and in words that promise nothing."""
     if isinstance(error, HTTPException):
-        return error
+        return refusal_of(error)
     log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)
     return refused(503, NO_STORE)
 

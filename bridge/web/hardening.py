@@ -41,11 +41,14 @@ def harden(blueprint: Blueprint, world: World) -> None:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    @blueprint.app_errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> Response:
-        if error.response is not None:
-            return make_response(error.response)
-        return refused(error.code or 500, reason_of(error), error)
+    blueprint.app_errorhandler(HTTPException)(refusal_of)
+
+
+def refusal_of(error: HTTPException) -> Response:
+    """The refusal that the error carries, or one in our own words."""
+    if error.response is not None:
+        return make_response(error.response)
+    return refused(error.code or 500, reason_of(error), error)
 
 
 def reason_of(error: HTTPException) -> str:
