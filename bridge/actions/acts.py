@@ -79,7 +79,8 @@ def accept(world: World, by: str, request_id: str, person: str, minutes: int | N
 
 def contacted(world: World, by: str, request_id: str, person: str) -> Done:
     """Who has it has reached the caller; or, where nobody has it, somebody on the roster who says so by telephone."""
-    who, standing = entered.name_of(world, person), world.store.load(request_id)
+    standing = world.store.load(request_id)
+    who = entered.name_of(world, person, standing)
     events: tuple[Event, ...] = (Contacted(person),)
     if standing.state is State.OPEN:
         events = (Accepted(person, told=True), *events)
@@ -90,7 +91,7 @@ def contacted(world: World, by: str, request_id: str, person: str) -> Done:
 
 def arrived(world: World, by: str, request_id: str, person: str) -> Done:
     """Who has it is on scene."""
-    who = entered.name_of(world, person)
+    who = entered.name_of(world, person, world.store.load(request_id))
     before, after = _changed(world, request_id, Arrived(person), already=lambda r: _is_there(r, person))
     _keep(world, by, f"reported {who} on scene", before, after)
     return Done(act_words.arrived(after, world.context), after)
@@ -98,7 +99,7 @@ def arrived(world: World, by: str, request_id: str, person: str) -> Done:
 
 def need(world: World, by: str, request_id: str, person: str, people: int) -> Done:
     """Who has it, or has reached the caller, needs so many people on scene."""
-    who = entered.name_of(world, person)
+    who = entered.name_of(world, person, world.store.load(request_id))
     if people not in PEOPLE:
         raise NotUnderstood(why=f"Enter how many people are needed, {PEOPLE[0]} to {PEOPLE[-1]}. Nothing was done.")
     before, after = _changed(world, request_id, Needed(person, people))
@@ -108,7 +109,7 @@ def need(world: World, by: str, request_id: str, person: str, people: int) -> Do
 
 def release(world: World, by: str, request_id: str, person: str) -> Done:
     """Who has it gives it back."""
-    who = entered.name_of(world, person)
+    who = entered.name_of(world, person, world.store.load(request_id))
     before, after = _changed(world, request_id, Released(person), already=lambda r: _had(r, person))
     _keep(world, by, f"gave it back for {who}", before, after)
     return Done(act_words.released(before, after, world.context, world.now()), after)

@@ -54,9 +54,10 @@ def number(world: World, typed: str) -> str:
     return found or ""
 
 
-def name_of(world: World, person: str) -> str:
-    """The name of somebody on the roster."""
-    if person not in world.settings.roster.people:
+def name_of(world: World, person: str, request: Request | None = None) -> str:
+    """The name of somebody on the roster, or of who has the request: they may have left the roster since."""
+    has_it = request is not None and person != "" and person == request.accepted_by
+    if person not in world.settings.roster.people and not has_it:
         raise NotUnderstood(why="Choose a person from the list. Nothing was done.")
     return name(person, world.voice.context)
 

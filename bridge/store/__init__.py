@@ -10,6 +10,7 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     claim:{id/n}   string, expires           who is carrying the effect out
     code:{code}    string                    the request that has the code; rests for eight days after the request is erased
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
+    shares:{mac}   set                       the other open requests with this number, if any
     call:{sid}     string, expires           a call that is going on
     waits:{id}     string, expires           the call in which the caller of the request waits on the line
     ledger         hash: version, doc        what people have changed in the rota

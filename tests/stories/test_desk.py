@@ -138,6 +138,43 @@ def test_a_coordinator_who_phones_the_desk_is_helped_through_the_whole_of_it(sto
     ]
 
 
+def test_whoever_has_reached_the_caller_without_taking_it_gets_no_number_and_the_others_stand_down_once(story: Story) -> None:
+    story.asks_for_help()
+    story.expect_text("boyd")
+    request = story.request()
+    acts.page_person(story.world, "mary", request.id, "kirby")
+    acts.page_person(story.world, "mary", request.id, "crane")
+    story.settle()
+    for person in ("kirby", "crane"):
+        story.expect_text(person, "Oxford")
+        story.expect_call(person).no_answer()
+    story.settle()
+    for _ in range(2):
+        acts.contacted(story.world, "mary", request.id, "crane")
+        story.settle()
+    for person in ("boyd", "kirby"):
+        story.expect_text(person, "closed", "stand down")
+    story.expect_silence()
+    assert "crane" not in story.text("boyd", "1")[0]
+    story.fast_forward(3600)
+    assert story.world.store.requests() == [], "and is erased as any other"
+
+
+def test_of_two_requests_with_one_number_the_one_that_stays_is_called_again(story: Story) -> None:
+    story.asks_for_help("+12565550199")
+    first = story.request()
+    story.asks_for_help(CALLER)
+    second = next(each for each in story.world.store.requests() if each.id != first.id)
+    said = acts.correct(story.world, "mary", first.id, callback=CALLER).said
+    assert f"Request {second.code} is open for the same number." in said
+    acts.close(story.world, "mary", second.id, "duplicate")
+    story.fast_forward(65)
+    story.asks_for_help(CALLER)
+    open_now = [each for each in story.world.store.requests() if each.state is State.OPEN]
+    assert [each.id for each in open_now] == [first.id]
+    story.swallow_everything()
+
+
 def test_a_silenced_alarm_is_silent_at_the_board_and_the_desk_is_called_all_the_same(story: Story) -> None:
     story.asks_for_help()
     story.text("boyd", "1 in 30")

@@ -5,6 +5,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from redis.exceptions import ConnectionError as NoConnection
 from werkzeug.test import TestResponse
 
 from bridge.core.errors import UnknownRequest
-from bridge.core.events import Accepted, Contacted, Needed, Released, Ticked
-from bridge.core.model import Place, Purpose, Request, State
+from bridge.core.events import Accepted, Contacted, Needed, Released, Reported, Ticked
+from bridge.core.messages import wanted
+from bridge.core.model import Place, Purpose, Request, State, Status
 from bridge.web import board
 from tests.web.desk import CALLBACK, T0, Desk, log_in, token
 
@@ -137,8 +139,44 @@ def test_a_contact_that_was_made_after_it_had_gone_back_counts(click: Clicks, de
     assert (ended.state, ended.accepted_by) == (State.CONTACTED, "crane")
 
 
-def test_nobody_who_never_had_it_has_reached_the_caller(click: Clicks, desk: Desk, request_: Request) -> None:
-    assert "Nobody has 412 now" in refusal(click.on(request_, "contacted", person="boyd"), 409)
+def test_whoever_phones_in_has_reached_a_caller_whom_nobody_had(click: Clicks, desk: Desk, request_: Request) -> None:
+    said(click.on(request_, "page-person", person="kirby"))
+    _have_left(desk, request_)
+    for _ in range(2):
+        assert "Boyd has reached the caller of 412" in said(click.on(request_, "contacted", person="boyd"))
+    ended = desk.world.store.load(request_.id)
+    assert (ended.state, ended.accepted_by, ended.first_accepted_at) == (State.CONTACTED, "boyd", T0)
+    waiting = [m for m in ended.messages if m.status is Status.WAITING and wanted(ended, m)]
+    assert [(m.person, m.purpose) for m in waiting] == [("crane", Purpose.STAND_DOWN), ("kirby", Purpose.STAND_DOWN)]
+    assert "Boyd has reached this caller already" in refusal(click.on(request_, "contacted", person="crane"), 409)
+    assert written(desk)[0] == ("mary", "reported contact for Sgt. Dana Boyd", "412")
+
+
+def test_two_who_are_told_of_two_coordinators_at_the_same_moment_note_one_contact(
+    app: Flask, desk: Desk, request_: Request
+) -> None:
+    both = {}
+    for person in ("boyd", "kirby"):
+        client = app.test_client()
+        assert log_in(client).status_code == 303
+        both[person] = Clicks(client)
+    answers = _at_once([lambda who=who, click=both[who]: click.on(request_, "contacted", person=who) for who in both])
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert len(written(desk)) == 1
+
+
+def test_who_has_it_can_be_spoken_for_after_they_have_left_the_roster(desk: Desk, mary: FlaskClient, request_: Request) -> None:
+    desk.happens(request_, Accepted("crane"))
+    settings = desk.world.settings
+    roster = settings.roster
+    people = {name: person for name, person in roster.people.items() if name != "crane"}
+    duties = tuple(duty for duty in roster.duties if "crane" not in duty.who)
+    object.__setattr__(desk.world, "settings", replace(settings, roster=replace(roster, people=people, duties=duties)))
+    click = Clicks(mary)
+    assert "needed on scene" in said(click.on(request_, "need", person="crane", people="1"))
+    assert "given back" in said(click.on(request_, "release", person="crane"))
+    refusal(click.on(request_, "accept", person="crane"), 400)
+    refusal(click.on(request_, "page-person", person="crane"), 400)
 
 
 def test_people_are_needed_on_scene_and_arrive(click: Clicks, desk: Desk, request_: Request) -> None:
@@ -430,6 +468,14 @@ def test_bad_input_is_refused_with_a_reason_and_changes_nothing(
     assert written(desk) == []
 
 
+@pytest.mark.parametrize("path", ["/requests/req0/correct", "/take-in", "/places", "/rota/override", "/login", "/logout"])
+def test_a_form_that_is_too_large_is_refused_in_our_words(click: Clicks, path: str) -> None:
+    assert refusal(click(path, place="x" * 70_000), 413) == "That was more than this address takes."
+    response = click.client.post(path, data={"place": "x" * 70_000})
+    assert response.status_code == 413
+    assert "That was more than this address takes." in response.text
+
+
 def test_a_form_without_a_script_is_sent_back_to_the_page_or_told_why_not(
     mary: FlaskClient, desk: Desk, request_: Request
 ) -> None:
@@ -505,6 +551,12 @@ def test_a_scene_alarm_is_silenced_after_the_caller_was_reached(click: Clicks, d
     desk.happens(request_, Accepted("crane"), Needed("crane"), Contacted("crane"))
     desk.time += 3 * 3600
     assert "silent at the board" in said(click.on(request_, "silence", alarm="scene"))
+
+
+def _have_left(desk: Desk, request: Request) -> None:
+    """The carrier has taken all that waited."""
+    standing = desk.world.store.load(request.id)
+    desk.happens(request, *(Reported(m.n, Status.SENT, sid=f"SM{m.n}") for m in standing.messages))
 
 
 def _gone(*args: Any, **more: Any) -> Any:
