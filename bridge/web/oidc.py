@@ -85,6 +85,8 @@ class _Provider:
         try:
             return ask()
         except (OAuthError, JoseError) as error:
+            if isinstance(error, JoseError):
+                self._client = _client(self._oidc)  # the keys that it had before may be what is wrong
             log.warning("the provider did not let somebody in: %s", type(error).__name__)
             return refused(403, DENIED.format(provider=self._oidc.name), log_in=True)
         except Exception as error:  # noqa: BLE001  it may answer anything, or nothing

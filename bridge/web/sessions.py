@@ -7,7 +7,7 @@ Whoever came by the agency's own log-in has name and role in the cookie; change 
 import hashlib
 import hmac
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import session
 from flask.sansio.app import App
@@ -19,6 +19,7 @@ from bridge.settings import Role, User
 
 SESSION = 14 * 3600.0  # seconds: a shift and its hand-over
 HALF = 300.0  # seconds between the password and the code
+LONGEST = 512  # characters of where a log-in leads: it is kept in the cookie, and browsers refuse one of more than 4 KB
 
 
 def let_in(world: World, user: User, *, by_provider: bool = False) -> None:
@@ -57,6 +58,7 @@ def half_in(world: World) -> tuple[User, str] | None:
 def safe(target: str) -> str:
     """A path of this site, or the status page: never another site's address, however it is dressed."""
     plain = target.isprintable() and "\\" not in target and target.startswith("/") and not target.startswith("//")
+    plain = plain and len(quote(target)) <= LONGEST
     try:
         parts = urlsplit(target)
     except ValueError:

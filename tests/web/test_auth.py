@@ -169,6 +169,13 @@ def test_the_log_in_leads_nowhere_else(client: FlaskClient, target: str) -> None
     assert client.get("/login", query_string={"next": target}).location == "/"
 
 
+@pytest.mark.parametrize("target", ["/figures?day=" + "a" * 600, "/" + "\u00e9" * 200])
+def test_an_address_that_would_not_fit_into_the_cookie_leads_to_the_status_page(client: FlaskClient, target: str) -> None:
+    client.get("/login")
+    half = log_in(client, "ada", next=target)
+    assert half.location == "/"
+
+
 def test_the_log_in_leads_to_a_page_of_ours(client: FlaskClient) -> None:
     assert log_in(client, next="/health/live").location == "/health/live"
 

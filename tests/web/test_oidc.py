@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import requests
+from authlib.integrations.flask_client import FlaskOAuth2App
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser, expect
 
 from bridge.settings import Role
@@ -300,6 +302,18 @@ def test_a_provider_that_comes_back_is_used_again(desk: Desk, provider: Provider
         away.setattr(requests.Session, "send", lambda *args, **more: (_ for _ in ()).throw(OSError("away")))
         assert client.get("/login/provider").status_code == 502
     assert provider.log_in(client, "anna").status_code == 303
+
+
+def test_a_provider_that_has_new_keys_is_believed_after_one_more_try(
+    desk: Desk, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"keys": [RSAKey.generate_key(2048).as_dict(private=False)]}  # as it was when this process asked for it
+    app, asked = provider.app(desk), FlaskOAuth2App.fetch_jwk_set
+    with monkeypatch.context() as before:
+        before.setattr(FlaskOAuth2App, "fetch_jwk_set", lambda self, force=False: self.server_metadata.update(jwks=old) or old)
+        assert provider.log_in(app.test_client(), "anna").status_code == 403
+    assert FlaskOAuth2App.fetch_jwk_set is asked
+    assert provider.log_in(app.test_client(), "anna").status_code == 303
 
 
 def test_a_provider_that_is_another_one_is_not_believed(desk: Desk, provider: Provider) -> None:
