@@ -9,7 +9,8 @@ from bridge.core.oncall import WEEK, Outlook, nearest
 
 def look(world: World) -> Board:
     """All that the status page shows, as it stands now. Raises what the store raises when it does not answer."""
-    requests, context, now = world.store.requests(), world.context, world.now()
+    now = world.now()  # before anything is read: a store may take its time, and what it told before is not of after that
+    requests, context = world.store.requests(), world.context
     outlook = Outlook(context.roster, tuple(context.regions.values()), now, plan.troubles(world))
     return Board(
         now=now,

@@ -5,8 +5,8 @@ rota). It only compares and renders; each stream writes for itself, in the threa
 after the one before, so that many of them do not all stand in the way of a webhook. A reader's position is the id of the last
 snapshot that it has, which is made from what the page says: it means the same in another process, and after a restart.
 
-Events: `board` (what this reader does not have yet), `beat` (nothing is new: what you have is true as of `now`), `trouble` (the
-bridge cannot read its store: what you have may be old) and `over` (this log-in is not valid any more).
+Events: `board` (what a reader at `since` does not have yet), `beat` (nothing is new: who stands at its id has what is true as
+of `now`), `trouble` (the store cannot be read: what you have may be old) and `over` (this log-in is not valid any more).
 """
 
 import json
@@ -169,7 +169,7 @@ class Live:
         if key not in sight.told:
             news = {} if shown.id == position else self._news(shown, position)
             said = {**self._stamp(sight), **news}
-            sight.told[key] = _event("board", said, shown.id) if news else _event("beat", said)
+            sight.told[key] = _event("board" if news else "beat", said, shown.id)
         return sight.told[key]
 
     def _stamp(self, sight: Sight) -> dict[str, object]:
@@ -177,7 +177,7 @@ class Live:
 
     def _news(self, shown: Snapshot, position: str) -> dict[str, object]:
         with self._lock:
-            return shown.since(self._known.get(position))
+            return {"since": position, **shown.since(self._known.get(position))}
 
     def _remember(self, shown: Snapshot) -> None:
         with self._lock:

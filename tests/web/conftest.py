@@ -14,6 +14,7 @@ from redis import Redis
 from bridge.settings import Role, User, load
 from bridge.web import create_app
 from tests.web.desk import TOTP, Desk, Site, Watch, cheap_hash, desk_on, log_in
+from tests.web.reader import Read, Reader, cookie
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +75,20 @@ def site(app: Flask) -> Iterator[Site]:
     site = Site(app)
     yield site
     site.stop()
+
+
+@pytest.fixture
+def read(site: Site, mary: FlaskClient) -> Iterator[Read]:
+    """Open streams as mary, or as whose client is given."""
+    readers: list[Reader] = []
+
+    def opened(position: str = "", who: FlaskClient = mary, **headers: str) -> Reader:
+        readers.append(Reader(site.port, cookie(who), position, **headers))
+        return readers[-1]
+
+    yield opened
+    for reader in readers:
+        reader.close()
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
+
+from flask.testing import FlaskClient
 
 # What the page's script writes anew five times a second: two readers were told of it at different moments.
 TICKING = re.compile(r'(<\w+ [^>]*\bdata-(?:deadline|in|ago|scene)="[^"]*"[^>]*>)[^<]*|(<progress )[^>]*')
@@ -75,6 +78,16 @@ class Reader:
         assert len(keys) == len(set(keys)), "a piece stands twice"
         known = {} if event.data["whole"] else self.html
         self.html = {key: event.data["html"].get(key) or known[key] for key in keys}
+
+
+Read = Callable[..., Reader]  # opens a stream: see the fixture `read`
+
+
+def cookie(client: FlaskClient) -> str:
+    """What this browser is known by."""
+    found = client.get_cookie("bridge")
+    assert found is not None
+    return found.value
 
 
 def timeless(html: str) -> str:

@@ -34,33 +34,10 @@ from tests.bench import board as bench
 from tests.conftest import wait_until
 from tests.stories.story import ROOT, free_port
 from tests.web.desk import PASSWORD, T0, Desk, Site, Watch, log_in
-from tests.web.reader import Reader, timeless
+from tests.web.reader import Read, Reader, cookie, timeless
 
 MOBILE = Place("Mobile", "Mobile", "A")
 NOT_LIVE = "This page is not live"
-
-Read = Callable[..., Reader]
-
-
-def cookie(client: FlaskClient) -> str:
-    """What this browser is known by."""
-    found = client.get_cookie("bridge")
-    assert found is not None
-    return found.value
-
-
-@pytest.fixture
-def read(site: Site, mary: FlaskClient) -> Iterator[Read]:
-    """Open streams as mary, or as whose client is given."""
-    readers: list[Reader] = []
-
-    def opened(position: str = "", who: FlaskClient = mary, **headers: str) -> Reader:
-        readers.append(Reader(site.port, cookie(who), position, **headers))
-        return readers[-1]
-
-    yield opened
-    for reader in readers:
-        reader.close()
 
 
 def whole(client: FlaskClient) -> dict[str, Any]:
@@ -543,7 +520,8 @@ def test_a_network_that_comes_back_is_used_at_once(watch: Watch, desk: Desk) -> 
     expect(page.locator("#alarm-why")).to_contain_text("This computer is not connected to the network.", timeout=15000)
     desk.call()
     watch.site.app.extensions["live"].open()
-    watch.context.set_offline(False)
+    with page.expect_request("**/live?*", timeout=3000):  # not only asked: the stream is opened again
+        watch.context.set_offline(False)
     expect(page.locator(".row")).to_have_count(1)
     expect(page.locator(".alarm")).to_be_hidden()
 

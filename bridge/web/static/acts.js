@@ -35,15 +35,17 @@ async function send(event) {
   const form = event.target;
   if (!form.matches(".act-form")) return;
   event.preventDefault();
-  if (form.dataset.sending) return;
-  form.dataset.sending = "yes";
+  const about = form.dataset.verb ? row.id : "once";
+  if (form.dataset.sending === about) return;
+  form.dataset.sending = about;
   const button = form.querySelector("[type=submit]");
   button.setAttribute("aria-disabled", "true");
   say(form, "");
   const address = form.dataset.verb ? `/requests/${encodeURIComponent(row.id)}/${form.dataset.verb}` : form.action;
   const answer = await post(address, new FormData(form));
-  delete form.dataset.sending;
-  button.removeAttribute("aria-disabled");
+  // The dialog may be about another request by now, or closed: then the answer stands above the board.
+  if (form.dataset.sending !== about || !dialogOf(form).open) return void settled(form, about, answer);
+  settled(form, about);
   if (answer.ok) {
     dialogOf(form).close();
     form.reset();
@@ -53,6 +55,14 @@ async function send(event) {
     say(form, answer.said);
     offer(form, answer.choices || []);
   }
+}
+
+function settled(form, about, answer) {
+  if (answer) toast(answer.said, answer.ok);
+  if (form.dataset.sending !== about) return;
+  delete form.dataset.sending;
+  form.querySelector("[type=submit]").removeAttribute("aria-disabled");
+  if (answer?.ok) renew(form);
 }
 
 function say(form, words) {
@@ -95,9 +105,15 @@ function offer(form, choices, said = "") {
 // ---- the dialog about one request
 function open(node) {
   const dialog = document.getElementById("act");
-  for (const form of dialog.querySelectorAll(".act-form")) { form.reset(); say(form, ""); offer(form, []); }
-  for (const part of dialog.querySelectorAll("details")) part.open = false;
   row = { ...node.dataset };
+  for (const form of dialog.querySelectorAll(".act-form")) {
+    form.reset();
+    say(form, "");
+    offer(form, []);
+    if (form.dataset.sending !== row.id) settled(form, form.dataset.sending);
+  }
+  for (const part of dialog.querySelectorAll("details")) part.open = false;
+  document.getElementById("messages").replaceChildren();
   fill(dialog);
   dialog.showModal();
 }
@@ -140,15 +156,18 @@ async function tell() {
 async function reveal(id) {
   const answer = await post(`/requests/${encodeURIComponent(id)}/reveal`, {});
   if (!answer.ok) return toast(answer.said, false);
-  shown.set(id, { number: answer.number, until: performance.now() + (answer.seconds * 1000 || SHOWN_FOR) });
+  const node = numberOf(id);
+  shown.set(id, { number: answer.number, masked: node && (node.dataset.masked || node.textContent), until: performance.now() + (answer.seconds * 1000 || SHOWN_FOR) });
   paint();
 }
 
+const numberOf = (id) => document.querySelector(`[data-number="${CSS.escape(id)}"]`);
+
 function paint() {
   for (const [id, seen] of [...shown]) {
-    const node = document.querySelector(`[data-number="${CSS.escape(id)}"]`);
-    if (performance.now() < seen.until && node) {
-      if (!node.dataset.masked) node.dataset.masked = node.textContent;
+    const node = numberOf(id);
+    if (node && !node.dataset.masked) node.dataset.masked = node.textContent;
+    if (performance.now() < seen.until && node && node.dataset.masked === seen.masked) { // else it was corrected meanwhile
       if (node.textContent !== seen.number) node.textContent = seen.number;
       node.classList.add("revealed");
       node.setAttribute("aria-live", "polite");

@@ -3,11 +3,12 @@ const wall = new Intl.DateTimeFormat("en-US", {
   timeZone: "America/Chicago", hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
 const zoned = new Intl.DateTimeFormat("en-US", { timeZone: "America/Chicago", timeZoneName: "short" });
-const LATE = 1000; // ms by which a stamp may be older than we thought, for having been held up on its way
+const UNSURE = 1000; // ms: the bridge may have looked so long before it answered
 
 // performance.now() does not follow the laptop's clock, but may stand still while the laptop sleeps; Date follows that clock, and
 // goes on in its sleep. The longer of the two is how long ago something was.
 export const instant = () => ({ steady: performance.now(), wall: Date.now() });
+export const ago = (ms) => ({ steady: performance.now() - ms, wall: Date.now() - ms });
 export const since = (then) => Math.max(performance.now() - then.steady, Date.now() - then.wall, 0); // ms
 
 let stamp = 0; // ms UTC, by the bridge
@@ -16,11 +17,12 @@ let stamped = instant();
 // ms UTC, by the bridge
 export const now = () => stamp + since(stamped);
 
-// The bridge said that it is `at` (ms UTC), and that has just arrived. A stamp is never too new, so the newest is the best; one
-// that is far too old says that the bridge's clock was set, or that ours has jumped.
-export function set(at) {
-  const ahead = at - now();
-  if (ahead > 20 || ahead < -LATE) start(at, instant());
+// The bridge said that it is `at` (ms UTC), and that has just arrived. A stamp is never too new, so the newest is the best. One
+// that is too old was held up on its way; only where we know that it was on its way for no longer than `trip` (ms), it says that
+// the bridge's clock was set, or that ours has jumped. Else words that come later and later would be taken for the time.
+export function set(at, trip = Infinity) {
+  if (at > now() + 20) start(at, instant());
+  else if (at + trip < now() - UNSURE) start(at + trip, instant());
 }
 
 export function start(at, arrived) {

@@ -5,6 +5,7 @@ import { lay } from "./morph.js";
 import { tick } from "./ticks.js";
 
 const SILENCE = 5000; // ms without a word after which what is shown counts as old
+const LATE = 1000; // ms on its way after which a word of the stream is doubted
 const QUIET = 3000; // ms without an event after which the page asks besides: beats come every two seconds
 const ASK_EVERY = 2000; // ms between two questions
 const GIVE_UP = 4000; // ms after which a question is dropped
@@ -34,8 +35,8 @@ function open() {
   if (over || !seated || !navigator.onLine) return;
   event = clock.instant();
   stream = new EventSource(`${root.dataset.stream}?since=${encodeURIComponent(position)}`);
-  stream.addEventListener("board", (told) => hear(told, told.lastEventId));
-  stream.addEventListener("beat", (told) => hear(told, position));
+  stream.addEventListener("board", hear);
+  stream.addEventListener("beat", hear);
   stream.addEventListener("trouble", (told) => { event = clock.instant(); trouble = JSON.parse(told.data).why; });
   stream.addEventListener("over", end);
   stream.addEventListener("error", lost);
@@ -56,14 +57,17 @@ function lost() {
   if (wait) ask();
 }
 
-function hear(told, id) {
-  const news = JSON.parse(told.data), at = news.now * 1000;
+function hear(told) {
+  const news = JSON.parse(told.data), at = news.now * 1000, late = clock.now() - at;
   event = clock.instant();
   // What was held up on its way (by a proxy, by a laptop asleep) is not news: then ask, which cannot be answered by the past.
-  if (at < heardAt - 100 || at < clock.now() - SILENCE) return lost();
+  if (at < heardAt - 100 || late > SILENCE) return lost();
+  // The page has asked meanwhile, and has moved on without this stream: what it tells would be laid on something else.
+  if ((news.slots ? news.since : told.lastEventId) !== position) return lost();
   useful = true;
   wait = 0;
-  take(news, id);
+  take(news, told.lastEventId);
+  if (late > LATE) ask(); // is that the way of this stream, or was a clock set? An answer knows how long it was on its way
 }
 
 // A seat is a lock that this page holds for as long as it is open. Without one it asks.
@@ -87,13 +91,14 @@ async function ask() {
   if (asking || over) return;
   asking = true;
   asked = clock.instant();
-  const begun = asked, patience = new AbortController(), late = setTimeout(() => patience.abort(), GIVE_UP);
+  const begun = asked, known = heard, patience = new AbortController(), late = setTimeout(() => patience.abort(), GIVE_UP);
   try {
     const response = await fetch(`${root.dataset.ask}?since=${encodeURIComponent(position)}`, {
       cache: "no-store", credentials: "same-origin", redirect: "error", signal: patience.signal,
     });
     const news = response.status === 200 ? await response.json() : {};
-    if (clock.since(begun) <= GIVE_UP) answered(response, news);
+    // What the stream has told meanwhile is newer.
+    if (clock.since(begun) <= GIVE_UP && heard === known) answered(response, news, clock.since(begun));
   } catch {
     trouble = navigator.onLine ? "The bridge does not answer." : "This computer is not connected to the network.";
   } finally {
@@ -103,21 +108,21 @@ async function ask() {
   }
 }
 
-function answered(response, news) {
+function answered(response, news, trip) {
   if (response.status === 401) return end();
   if (response.status !== 200 && response.status !== 204) {
     trouble = response.status === 503 ? "The bridge cannot read its store." : `The bridge answers with error ${response.status}.`;
     return;
   }
   const now = Number(response.headers.get("X-Bridge-Now")), version = response.headers.get("X-Bridge-Version");
-  take({ ...news, now, version }, news.id || position);
+  take({ ...news, now, version }, news.id || position, trip);
 }
 
-// ---- what was heard
-function take(news, id) {
-  clock.set(news.now * 1000);
-  heard = clock.instant();
+// ---- what was heard: as of `news.now`, which may be a while ago. `trip` is how long an answer took, at most (ms).
+function take(news, id, trip) {
   heardAt = news.now * 1000;
+  clock.set(heardAt, trip);
+  heard = clock.ago(Math.max(0, clock.now() - heardAt));
   if (news.slots) show(news, id);
   set(byId("heard"), `${clock.time(heardAt)} ${clock.zone(heardAt)}`);
   judge();

@@ -42,6 +42,7 @@ export function tick() {
   set(document.getElementById("now"), clock.time(ms));
   set(document.getElementById("zone"), clock.zone(ms));
   for (const node of document.querySelectorAll("[data-deadline]")) deadline(node, now);
+  for (const row of document.querySelectorAll(".row[data-band]")) if (!row.querySelector("[data-deadline]")) delete row.dataset.band;
   for (const node of document.querySelectorAll("[data-scene]")) set(node, countdown(Number(node.dataset.scene) - now));
   for (const node of document.querySelectorAll("[data-in]")) coming(node, now);
   for (const node of document.querySelectorAll("[data-ago]")) set(node, ago(now - Number(node.dataset.ago)));
