@@ -57,6 +57,7 @@ class Row:
     next_page: str  # whom the next one pages
     holder: str  # the id of who has it
     silenced: frozenset[str]  # the alarms that a dispatcher has silenced
+    renumbered: int = 0  # how often the number was put right: one that is shown may be another one by now
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -182,6 +183,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         next_page=next_page(request, context),
         holder=request.accepted_by,
         silenced=request.silenced,
+        renumbered=request.renumbered,
     )
 
 

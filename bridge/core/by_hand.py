@@ -51,6 +51,7 @@ def correct(request: Request, event: Corrected, context: Context, now: float) ->
         raise NotAllowed(state=request.state, event=type(event).__name__)
     before, place = request, request.place if event.place is None else event.place
     request = replace(request, place=place, callback=event.callback or request.callback)
+    request = replace(request, renumbered=before.renumbered + (request.callback != before.callback))
     request = replace(request, incomplete=not (request.place.region and request.callback))
     for person, purpose in who_must_know(before, request):
         request = _tell_once(request, person, purpose, context, now)

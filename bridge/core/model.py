@@ -142,6 +142,7 @@ class Request:
     closed_at: float | None = None
     closed_for: str = ""
     silenced: frozenset[str] = frozenset()  # which alarms ("overdue", "scene") a dispatcher has silenced at the board
+    renumbered: int = 0  # how often the number to call back on was put right
     version: int = 0
 
     @property

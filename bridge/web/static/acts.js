@@ -157,7 +157,7 @@ async function reveal(id) {
   const answer = await post(`/requests/${encodeURIComponent(id)}/reveal`, {});
   if (!answer.ok) return toast(answer.said, false);
   const node = numberOf(id);
-  shown.set(id, { number: answer.number, masked: node && (node.dataset.masked || node.textContent), until: performance.now() + (answer.seconds * 1000 || SHOWN_FOR) });
+  shown.set(id, { number: answer.number, nth: node?.dataset.nth, until: performance.now() + (answer.seconds * 1000 || SHOWN_FOR) });
   paint();
 }
 
@@ -167,7 +167,7 @@ function paint() {
   for (const [id, seen] of [...shown]) {
     const node = numberOf(id);
     if (node && !node.dataset.masked) node.dataset.masked = node.textContent;
-    if (performance.now() < seen.until && node && node.dataset.masked === seen.masked) { // else it was corrected meanwhile
+    if (performance.now() < seen.until && node && node.dataset.nth === seen.nth) { // else it was corrected meanwhile
       if (node.textContent !== seen.number) node.textContent = seen.number;
       node.classList.add("revealed");
       node.setAttribute("aria-live", "polite");
