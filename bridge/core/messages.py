@@ -39,12 +39,12 @@ _WANTED_IN = {
 
 def stand_down(request: Request, context: Context, now: float, besides: str = "") -> Request:
     """Tell everybody who was asked that they need not; what has not left yet never leaves."""
-    told = [person for person in asked(request) if person != besides]
-    if request.state is State.CLOSED and request.accepted_by and request.accepted_by not in told:
-        told.append(request.accepted_by)
     for message in request.messages:
         if message.status is Status.WAITING:
             request = request.with_changed(replace(message, status=Status.DROPPED, changed_at=now))
+    told = [person for person in asked(request) if person != besides]  # also whose last one has never left
+    if request.state is State.CLOSED and request.accepted_by and request.accepted_by not in told:
+        told.append(request.accepted_by)
     for person in told:
         request = tell(request, person, Purpose.STAND_DOWN, context, now, by_call=False)
     return request

@@ -174,6 +174,19 @@ def test_a_page_that_still_waits_for_the_carrier_never_leaves_once_somebody_has_
     assert there.does(Ticked()).told(2) == [("boyd", "text", "details")], "and who was never paged need not stand down"
 
 
+@pytest.mark.parametrize("events", [[Closed("test")], [Released("crane"), Accepted("kirby")]])
+def test_a_stand_down_that_waits_while_more_happens_is_told_once_all_the_same(events: list[Event]) -> None:
+    there = walk().passes(10)
+    there.carrier_is_away = True
+    there.accepted_by("crane")
+    for event in events:
+        there.does(event)
+    there.carrier_is_away = False
+    since = len(there.went)
+    told = there.does(Ticked()).told(since)
+    assert [each for each in told if each[0] == "boyd"] == [("boyd", "text", "stand-down")]
+
+
 def test_a_page_that_was_under_way_when_somebody_accepted_is_followed_by_one_stand_down() -> None:
     there = walk().passes(239)
     there.carrier_is_away = True
