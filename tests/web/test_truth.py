@@ -7,16 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
+from bridge.actions import changes
 from bridge.actions import desk as actions
+from bridge.actions.ports import PutThrough
 from bridge.core.events import Accepted, Closed, Contacted, Corrected, Needed
+from bridge.core.oncall import wall_clock
 from bridge.settings import Role
 from bridge.web import pieces
 from bridge.web.live import Live
-from tests.web.desk import T0, Desk, Watch
-from tests.web.reader import Read
-from tests.web.scenes import first, waiting
+from tests.web.desk import T0, Desk, Site, Watch
+from tests.web.reader import Read, timeless
+from tests.web.scenes import eight, first, overdue, waiting
 from tests.web.test_live import FAKE
 
 
@@ -97,6 +101,19 @@ def test_words_that_come_later_and_later_are_not_taken_for_the_time(watch: Watch
 def bridge_clock(page: Page) -> float:
     """What time it is by the bridge, as the page thinks (seconds, UTC)."""
     return float(page.evaluate("import('/static/clock.js').then((clock) => clock.now())")) / 1000
+
+
+def test_a_word_that_was_long_on_its_way_counts_as_heard_when_it_was_said(watch: Watch, desk: Desk) -> None:
+    watch.context.add_init_script(FAKE)
+    desk.call()
+    page = watch.log_in()
+    page.route("**/board?*", lambda route: route.abort())
+    began, position = time.monotonic(), page.locator("#board").get_attribute("data-since")
+    page.wait_for_timeout(4000)
+    desk.time = T0 + 0.5  # it took three and a half seconds
+    page.evaluate("([data, id]) => stream.say('beat', data, id)", [{"now": desk.time, "version": pieces.version()}, position])
+    expect(page.locator(".alarm")).to_be_visible(timeout=3500)
+    assert time.monotonic() - began < 8.0
 
 
 @pytest.mark.parametrize("step", [-3, -40, 3600])
@@ -187,6 +204,25 @@ def test_an_answer_about_one_request_never_stands_under_another(watch: Watch, de
     assert desk.world.store.load(one.id).paged("kirby")
 
 
+def test_a_dialog_says_that_the_page_is_not_live(watch: Watch, desk: Desk, site: Site) -> None:
+    request = waiting(desk, 0, 5)
+    page = watch.log_in()
+    dialog(page, request.code)
+    expect(page.locator("#act-state")).to_have_text("Nobody has it.")
+    site.stop()
+    expect(page.locator("#act-state")).to_have_text("This page is not live. Last heard: Nobody has it.", timeout=12000)
+    site.start()
+    expect(page.locator("#act-state")).to_have_text("Nobody has it.", timeout=12000)
+
+
+def test_an_alarm_sounds_though_nobody_has_tested_the_sound_once_the_browser_lets_it(watch: Watch, desk: Desk) -> None:
+    overdue(desk)
+    page = watch.log_in()
+    page.locator("h1").click()
+    expect(page.locator("#board")).to_have_attribute("data-played", re.compile("^alarm"))
+    expect(page.get_by_role("button", name="Sound: not tested")).to_be_visible()
+
+
 def test_a_number_that_was_corrected_is_not_shown_any_more(watch: Watch, desk: Desk) -> None:
     request = waiting(desk, 0, 5, callback="+12565550137")
     page = watch.log_in()
@@ -194,3 +230,24 @@ def test_a_number_that_was_corrected_is_not_shown_any_more(watch: Watch, desk: D
     expect(page.locator("[data-number]")).to_have_text("(256) 555-0137")
     desk.happens(request, Corrected(callback="+12515550137"))  # of which the same two digits are shown
     expect(page.locator("[data-number]")).to_have_text("•••-•••-••37")
+
+
+# ---- what a piece is known by
+
+FALL, SPRING = wall_clock("2026-10-31 20:00"), wall_clock("2027-03-13 20:00")  # evenings before the clocks are set
+
+
+@pytest.mark.parametrize("start", [T0, FALL, SPRING])
+def test_pieces_of_one_mark_say_the_same_at_any_time(desk: Desk, app: Flask, start: float) -> None:
+    desk.time = start
+    desk.beat()
+    eight(desk)
+    desk.world.store.put_through(PutThrough(start - 3600))
+    changes.add_leave(desk.world, "crane", start + 7200, start + 9000, "mary", "board")
+    said = dict[tuple[str, str], str]()
+    with app.test_request_context():
+        for minute in range(0, 26 * 60, 13):
+            desk.time = start + 60.0 * minute
+            shown = pieces.snapshot(pieces.look(desk.world), Role.DISPATCH)
+            for key, html in shown.html.items():
+                assert said.setdefault((key, shown.marks[key]), timeless(html)) == timeless(html)

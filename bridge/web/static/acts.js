@@ -1,13 +1,12 @@
 // What a dispatcher does. A form is sent once however often it is pressed; its answer stands beside it or, done, above the board.
 const SHOWN_FOR = 30000; // ms that a callback number stays readable
 const TOAST_FOR = 20000; // ms
-const LOOK = 1500; // ms after a change under a finger that is on its way: a press then was meant for what stood there before
 
 const token = () => document.querySelector("meta[name=csrf-token]").content;
 const dialogOf = (node) => node.closest("dialog");
 const shown = new Map(); // request id -> { number, until }
 let row = null; // the data of the row that the dialog is about
-let changed = -LOOK; // when what its forms are about changed by itself (ms)
+let stale = false; // the page is not live: what a dialog says may be old
 let later = 0;
 
 async function post(address, form) {
@@ -39,7 +38,6 @@ async function send(event) {
   event.preventDefault();
   const about = form.dataset.verb ? row.id : "once";
   if (form.dataset.sending === about) return;
-  if (form.dataset.verb && performance.now() < changed + LOOK) return void say(form, "This request changed a moment ago, and nothing was done. Look at it, then press again.");
   form.dataset.sending = about;
   const button = form.querySelector("[type=submit]");
   button.setAttribute("aria-disabled", "true");
@@ -109,7 +107,6 @@ function offer(form, choices, said = "") {
 function open(node) {
   const dialog = document.getElementById("act");
   row = { ...node.dataset };
-  changed = -LOOK;
   for (const form of dialog.querySelectorAll(".act-form")) {
     form.reset();
     say(form, "");
@@ -130,7 +127,12 @@ function fill(dialog) {
   const state = row.state.split(" ")[0] === "overdue" ? (row.holder ? "accepted" : "open") : row.state.split(" ")[0];
   for (const part of dialog.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
   const stands = { open: "Nobody has it.", accepted: `${row.holderName} has it.`, scene: `${row.holderName} has reached the caller; somebody is needed on scene.` };
-  document.getElementById("act-state").textContent = (row.state.includes("overdue") ? "Overdue. " : "") + (stands[state] || "");
+  stand((row.state.includes("overdue") ? "Overdue. " : "") + (stands[state] || ""));
+}
+
+// The dialog lies over the banner of a page that is not live, and is all that is heard meanwhile: it says so itself.
+function stand(said) {
+  document.getElementById("act-state").textContent = (stale ? "This page is not live. Last heard: " : "") + said;
 }
 
 // What the dialog says stays true while it is open; what is being typed stays too.
@@ -138,15 +140,9 @@ function refresh() {
   const dialog = document.getElementById("act");
   if (!dialog || !dialog.open || !row) return;
   const node = document.getElementById(`r-${row.id}`);
-  if (node) {
-    if (["state", "holder", "fired"].some((each) => node.dataset[each] !== row[each])) changed = performance.now();
-    row = { ...node.dataset };
-    fill(dialog);
-    tell();
-    return;
-  }
+  if (node) { row = { ...node.dataset }; fill(dialog); tell(); return; }
   for (const part of dialog.querySelectorAll("[data-when]")) part.hidden = true;
-  document.getElementById("act-state").textContent = "This request has ended. There is nothing left to do.";
+  stand("This request has ended. There is nothing left to do.");
 }
 
 // Who was told what is fetched when somebody wants to see it: it would be most of the page.
@@ -154,7 +150,7 @@ async function tell() {
   const part = document.getElementById("do-messages"), asked = row && row.id;
   if (!asked || !part.open) return;
   try {
-    const response = await fetch(`/requests/${encodeURIComponent(asked)}/messages`, { credentials: "same-origin", redirect: "error", cache: "no-store" });
+    const response = await fetch(`/requests/${encodeURIComponent(asked)}/messages`, { credentials: "same-origin", redirect: "error", cache: "no-store", signal: AbortSignal.timeout(15000) });
     const words = response.ok ? await response.text() : "<p>This cannot be read now.</p>";
     if (row && row.id === asked) document.getElementById("messages").innerHTML = words;
   } catch {
@@ -211,6 +207,7 @@ export function start() {
   document.addEventListener("submit", send);
   document.addEventListener("change", (event) => { if ("lookup" in event.target.dataset) look(event.target); });
   document.addEventListener("bridge:board", () => { paint(); refresh(); });
+  for (const [name, old] of [["bridge:stale", true], ["bridge:live", false]]) document.addEventListener(name, () => { stale = old; refresh(); });
   document.addEventListener("bridge:over", () => { shown.clear(); for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); });
   for (const form of document.querySelectorAll("[data-once]")) renew(form);
   document.getElementById("do-messages").addEventListener("toggle", tell);

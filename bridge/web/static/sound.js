@@ -63,7 +63,7 @@ function show() {
 
 // One test counts for one log-in: a new shift tests anew.
 function remember() {
-  try { sessionStorage.setItem(TESTED, board().dataset.shift); } catch { /* then it is asked again */ }
+  try { sessionStorage.setItem(TESTED, heard ? board().dataset.shift : ""); } catch { /* then it is asked again */ }
 }
 function remembered() {
   try { return sessionStorage.getItem(TESTED) === board().dataset.shift; } catch { return false; }
@@ -80,7 +80,7 @@ async function test() {
 
 function answered(yes) {
   heard = yes;
-  if (yes) remember();
+  remember();
   document.getElementById("sound-ask").hidden = true;
   document.getElementById("sound-told").textContent = yes
     ? "Good: overdue requests sound on this desk."
@@ -88,9 +88,9 @@ function answered(yes) {
   show();
 }
 
-// Any key or click on the page lets the browser sound again after the page was loaded anew.
+// Any key or click on the page lets the browser sound: then an alarm does, whether somebody has tested it or not.
 function wake() {
-  if (heard && player() && context.state !== "running") context.resume();
+  if (player() && context.state !== "running") context.resume();
 }
 
 export function start() {
