@@ -1,12 +1,14 @@
 // What a dispatcher does. A form is sent once however often it is pressed; its answer stands beside it or, done, above the board.
 const SHOWN_FOR = 30000; // ms that a callback number stays readable
 const TOAST_FOR = 20000; // ms
+const LOOK = 1500; // ms after a change under a finger that is on its way: a press then was meant for what stood there before
 
 const token = () => document.querySelector("meta[name=csrf-token]").content;
 const dialogOf = (node) => node.closest("dialog");
 const shown = new Map(); // request id -> { number, until }
 let row = null; // the data of the row that the dialog is about
 let stale = false; // the page is not live: what a dialog says may be old
+let changed = -LOOK; // when what its forms are about changed by itself (ms)
 let later = 0;
 
 async function post(address, form) {
@@ -38,6 +40,7 @@ async function send(event) {
   event.preventDefault();
   const about = form.dataset.verb ? row.id : "once";
   if (form.dataset.sending === about) return;
+  if (form.dataset.verb && performance.now() < changed + LOOK) return void say(form, "This request changed a moment ago, and nothing was done. Look at it, then press again.");
   form.dataset.sending = about;
   const button = form.querySelector("[type=submit]");
   button.setAttribute("aria-disabled", "true");
@@ -107,6 +110,7 @@ function offer(form, choices, said = "") {
 function open(node) {
   const dialog = document.getElementById("act");
   row = { ...node.dataset };
+  changed = -LOOK;
   for (const form of dialog.querySelectorAll(".act-form")) {
     form.reset();
     say(form, "");
@@ -140,7 +144,13 @@ function refresh() {
   const dialog = document.getElementById("act");
   if (!dialog || !dialog.open || !row) return;
   const node = document.getElementById(`r-${row.id}`);
-  if (node) { row = { ...node.dataset }; fill(dialog); tell(); return; }
+  if (node) {
+    if (["state", "holder", "fired"].some((each) => node.dataset[each] !== row[each])) changed = performance.now();
+    row = { ...node.dataset };
+    fill(dialog);
+    tell();
+    return;
+  }
   for (const part of dialog.querySelectorAll("[data-when]")) part.hidden = true;
   stand("This request has ended. There is nothing left to do.");
 }
