@@ -4,6 +4,8 @@ from bridge.actions import health, plan
 from bridge.actions.world import World
 from bridge.core import board
 from bridge.core.board import Board, Row
+from bridge.core.errors import UnknownRequest
+from bridge.core.model import State
 from bridge.core.oncall import WEEK, Outlook, nearest
 
 
@@ -24,4 +26,7 @@ def look(world: World) -> Board:
 
 def row(world: World, request_id: str) -> Row:
     """One request as the page shows it. Raises UnknownRequest."""
-    return board.rows([world.store.load(request_id)], world.context, world.now())[0]
+    request = world.store.load(request_id)
+    if request.state is State.ERASED:
+        raise UnknownRequest(id=request_id)
+    return board.rows([request], world.context, world.now())[0]

@@ -448,6 +448,8 @@ def test_a_request_that_is_gone_is_told_so(click: Clicks, desk: Desk, request_: 
     desk.happens(request_, Ticked())
     for path in (f"/requests/{request_.id}/{act}", f"/requests/never/{act}"):
         assert "no such request any more" in refusal(click(path, **ROUTES[act]), 404)
+    for which in (request_.id, "never"):
+        assert "no such request any more" in refusal(click.client.get(f"/requests/{which}/messages", headers=JSON), 404)
 
 
 @pytest.mark.parametrize(("act", "fields"), [
