@@ -71,6 +71,12 @@ class Row:
         return tuple(alarm for alarm in self.alarms if alarm not in self.silenced)
 
     @property
+    def gist(self) -> "Row":
+        """The same without what is under way: what there is to say about it elsewhere than in its own row."""
+        nothing = {"doing": (), "lines": (), "passed": (), "following": (), "next_page": "", "fired": 0, "talks": 0}
+        return replace(self, **nothing, silenced=frozenset())  # type: ignore[arg-type]
+
+    @property
     def live(self) -> bool:
         """Whether somebody is still waiting to be reached, or for somebody on scene."""
         return self.state in LIVE or (self.scene is not None and self.scene.awaited)
@@ -119,6 +125,11 @@ class Board:
     def ended(self) -> list[Row]:
         """Those that are over, and not erased yet."""
         return [row for row in self.rows if not row.live]
+
+    @property
+    def gist(self) -> "Board":
+        """The same board, of whose rows only the gist is told."""
+        return replace(self, rows=tuple(row.gist for row in self.rows))
 
     @property
     def timeless(self) -> "Board":

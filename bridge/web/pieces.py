@@ -59,12 +59,12 @@ class Slot:
 
 
 def _side(view: View) -> Mapping[str, Variables]:
-    board = view.board
+    board = view.board.gist
     return {"today": {"today": view.today}, "ended": {"ended": board.ended}, "through": {"through": board.put_through}}
 
 
 PIECES = (
-    Slot("head", "_head.html", lambda view: {"head": {"board": view.board}}),
+    Slot("head", "_head.html", lambda view: {"head": {"board": view.board.gist}}),
     Slot("rows", "_row.html", lambda view: {f"r-{row.id}": {"row": row} for row in view.board.live}),
     Slot("calm", "_calm.html", lambda view: {} if view.board.live else {"calm": {}}),
     Slot("map", "_map.html", lambda view: {"map": {"picture": view.picture}}),

@@ -1,6 +1,8 @@
 """What a page shows is what is, whichever way it came and in whichever order: races of the stream with what is asked."""
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +15,8 @@ from playwright.sync_api import Page, Route, expect
 from bridge.actions import changes
 from bridge.actions import desk as actions
 from bridge.actions.ports import PutThrough
-from bridge.core.events import Accepted, Closed, Contacted, Corrected, Needed
+from bridge.core.events import Accepted, Closed, Contacted, Corrected, Needed, Reported
+from bridge.core.model import Status
 from bridge.core.oncall import wall_clock
 from bridge.settings import Role
 from bridge.web import pieces
@@ -251,3 +254,28 @@ def test_pieces_of_one_mark_say_the_same_at_any_time(desk: Desk, app: Flask, sta
             shown = pieces.snapshot(pieces.look(desk.world), Role.DISPATCH)
             for key, html in shown.html.items():
                 assert said.setdefault((key, shown.marks[key]), timeless(html)) == timeless(html)
+
+
+def test_a_page_that_arrives_changes_its_row_and_nothing_else(desk: Desk, app: Flask) -> None:
+    over, request = waiting(desk, 0, 900, Closed("test")), desk.call(1)
+    n = len(over.messages) - 1
+    for each, which in ((over, n), (request, 0)):
+        desk.happens(each, Reported(which, Status.SENT, sid="SM1"))
+
+    def marks() -> dict[str, str]:
+        return dict(pieces.snapshot(pieces.look(desk.world), Role.DISPATCH).marks)
+
+    with app.test_request_context():
+        before = marks()
+        desk.happens(request, Reported(0, Status.DELIVERED, "delivered"))
+        desk.happens(over, Reported(n, Status.DELIVERED, "delivered"))
+        after = marks()
+    assert {key for key, mark in after.items() if before[key] != mark} == {"r-req1"}
+
+
+def test_the_processes_of_one_server_have_one_version() -> None:
+    script = """from bridge.actions import release
+from bridge.web import entry, pieces
+entry.app()
+print(release.name.cache_info().currsize, pieces.version.cache_info().currsize)"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"1 1\n"
