@@ -145,7 +145,7 @@ def _fixed(world: World) -> dict[str, object]:
     """What the page shows besides its pieces."""
     settings = world.settings
     return {
-        **{"user": auth.current(world), "local": settings.local, "no_store": NO_STORE, "version": pieces.version()},
+        **{"user": auth.current(world), "local": settings.local, "no_store": NO_STORE, "version": _live().version},
         **{"regions": settings.regions, "people": _people(world)},
         "chart": Atlas.load().draw(settings.regions),
     }
@@ -157,7 +157,7 @@ def _later(response: Response) -> Response:
 
 
 def _stamped(response: Response, now: float) -> Response:
-    response.headers.update({NOW: f"{now:.3f}", VERSION: pieces.version(), "Cache-Control": "no-store"})
+    response.headers.update({NOW: f"{now:.3f}", VERSION: _live().version, "Cache-Control": "no-store"})
     return response
 
 

@@ -64,7 +64,7 @@ class Live:
     """The streams of one process, and what they tell."""
 
     def __init__(self, app: Flask, world: World) -> None:
-        self._app, self._world = app, world
+        self._app, self._world, self.version = app, world, pieces.edition(world.settings)
         self._lock, self._looking, self._bell = threading.Lock(), threading.Lock(), threading.Event()
         self._streams: list[Stream] = []
         self._known: OrderedDict[str, Mapping[str, str]] = OrderedDict()
@@ -152,7 +152,7 @@ class Live:
         """The event that brings this stream's reader to what was seen last; "" where that is too old to be told."""
         sight, trouble = self._sight, self.trouble
         if trouble:
-            return _event("trouble", {"version": pieces.version(), "why": trouble})
+            return _event("trouble", {"version": self.version, "why": trouble})
         shown = sight.shown.get(stream.role) if sight else None
         if sight is None or shown is None or time.monotonic() - sight.clock > BEAT:
             return ""
@@ -173,7 +173,7 @@ class Live:
         return sight.told[key]
 
     def _stamp(self, sight: Sight) -> dict[str, object]:
-        return {"now": round(sight.at, 3), "version": pieces.version()}
+        return {"now": round(sight.at, 3), "version": self.version}
 
     def _news(self, shown: Snapshot, position: str) -> dict[str, object]:
         with self._lock:

@@ -23,7 +23,7 @@ from bridge.core.board_words import clock, countdown, iso, length, minutes, mome
 from bridge.core.events import CLOSING_REASONS
 from bridge.core.figures import Today
 from bridge.core.figures_words import within
-from bridge.settings import Role
+from bridge.settings import Role, Settings
 
 WORDS = {
     **{"clock": clock, "countdown": countdown, "iso": iso, "length": length, "minutes": minutes, "moment": moment},
@@ -134,6 +134,12 @@ def _plain(said: object) -> object:
     if isinstance(said, frozenset | set):
         return sorted(map(repr, map(_plain, said)))
     return [_plain(each) for each in said] if isinstance(said, tuple | list) else said
+
+
+def edition(settings: Settings) -> str:
+    """A short name for what a page has besides its pieces: its files, and the regions and people that it offers."""
+    people = [(person.id, person.name) for person in settings.roster.people.values()]
+    return version() + _digest((settings.regions, sorted(people)))[:8]
 
 
 @cache

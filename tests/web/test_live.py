@@ -50,24 +50,24 @@ def whole(client: FlaskClient) -> dict[str, Any]:
 # ---- the stream
 
 
-def test_a_reader_who_has_nothing_is_told_everything(read: Read, desk: Desk) -> None:
+def test_a_reader_who_has_nothing_is_told_everything(read: Read, desk: Desk, app: Flask) -> None:
     desk.call()
     reader = read()
     assert (reader.status, reader.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
     assert reader.headers["Cache-Control"] == "no-store"
     first = reader.next()
     assert (first.name, first.data["whole"], first.data["now"]) == ("board", True, T0)
-    assert first.data["version"] == pieces.version()
+    assert first.data["version"] == app.extensions["live"].version
     assert first.data["slots"]["rows"] == ["r-req0"]
     assert "Oxford" in first.data["html"]["r-req0"]
 
 
-def test_a_page_that_was_just_opened_has_everything(read: Read, mary: FlaskClient, desk: Desk) -> None:
+def test_a_page_that_was_just_opened_has_everything(read: Read, mary: FlaskClient, desk: Desk, app: Flask) -> None:
     desk.call()
     found = re.search(r'data-since="(\w+)"', mary.get("/").text)
     assert found is not None
     first = read(found[1]).next()
-    assert (first.name, first.data) == ("beat", {"now": T0, "version": pieces.version()})
+    assert (first.name, first.data) == ("beat", {"now": T0, "version": app.extensions["live"].version})
 
 
 def test_a_change_is_told_at_once_and_nothing_else_is_told_again(read: Read, desk: Desk) -> None:
@@ -115,13 +115,16 @@ def test_the_header_of_a_browser_that_reconnects_counts_more_than_the_address(re
     assert read("old", **{"Last-Event-ID": position}).next().name == "beat"
 
 
-def test_a_page_that_asks_is_told_the_same(read: Read, mary: FlaskClient, desk: Desk) -> None:
+def test_a_page_that_asks_is_told_the_same(read: Read, mary: FlaskClient, desk: Desk, app: Flask) -> None:
     request = desk.call()
     reader = read()
     position = reader.next("board").id
     nothing = mary.get(f"/board?since={position}")
     assert (nothing.status_code, nothing.data) == (204, b"")
-    assert (nothing.headers["X-Bridge-Now"], nothing.headers["X-Bridge-Version"]) == (f"{T0:.3f}", pieces.version())
+    assert (nothing.headers["X-Bridge-Now"], nothing.headers["X-Bridge-Version"]) == (
+        f"{T0:.3f}",
+        app.extensions["live"].version,
+    )
     desk.happens(request, Reported(0, Status.SENT))
     change = reader.next("board")
     asked = mary.get(f"/board?since={position}")
@@ -488,7 +491,13 @@ def test_what_was_held_up_on_its_way_is_never_shown_as_new(watch: Watch, desk: D
     desk.beat()
     expect(page.locator("#heard")).to_contain_text("02:16:05")  # it has asked
     watch.context.route("**/board?*", lambda route: route.abort())
-    old = {"now": T0 + 60, "version": pieces.version(), "slots": {"rows": []}, "html": {}, "whole": False}
+    old = {
+        "now": T0 + 60,
+        "version": watch.site.app.extensions["live"].version,
+        "slots": {"rows": []},
+        "html": {},
+        "whole": False,
+    }
     for _ in range(14):
         page.evaluate("([name, data]) => stream.say(name, data, 'x')", ["board", old])
         page.wait_for_timeout(500)
@@ -534,7 +543,7 @@ def test_new_files_of_the_page_are_fetched_unless_somebody_is_in_a_form(
     page = watch.log_in()
     page.evaluate("window.before = true")
     page.get_by_role("button", name="Act…").click()
-    monkeypatch.setattr(pieces, "version", lambda: "another")
+    monkeypatch.setattr(watch.site.app.extensions["live"], "version", "another")
     page.wait_for_timeout(5000)
     assert page.evaluate("window.before")
     page.keyboard.press("Escape")

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_stream_that_speaks_of_another_state_than_the_page_has_is_not_kept(wat
     page.wait_for_function("() => stream && !stream.closed")
     say = "([name, data, id]) => { const told = stream; told.say(name, data, id); return told.closed === true; }"
     now = page.evaluate("import('/static/clock.js').then((clock) => clock.now())") / 1000
-    beat = {"now": now, "version": pieces.version()}
+    beat = {"now": now, "version": watch.site.app.extensions["live"].version}
     assert page.evaluate(say, ["beat", beat, position])
     page.wait_for_function("() => stream && !stream.closed")
     gone = {**beat, "since": position, "slots": {"rows": []}, "html": {}, "whole": False}
@@ -94,7 +95,7 @@ def test_words_that_come_later_and_later_are_not_taken_for_the_time(watch: Watch
     for n in range(16):
         desk.time = T0 + time.monotonic() - began
         desk.beat()
-        told = {"now": desk.time - 0.7 * n, "version": pieces.version()}
+        told = {"now": desk.time - 0.7 * n, "version": watch.site.app.extensions["live"].version}
         page.evaluate("([data, id]) => stream.say('beat', data, id)", [told, position])
         page.wait_for_timeout(900)
     assert bridge_clock(page) - (T0 + time.monotonic() - began) > -1.0, "the countdown shows more time than there is"
@@ -114,7 +115,10 @@ def test_a_word_that_was_long_on_its_way_counts_as_heard_when_it_was_said(watch:
     began, position = time.monotonic(), page.locator("#board").get_attribute("data-since")
     page.wait_for_timeout(4000)
     desk.time = T0 + 0.5  # it took three and a half seconds
-    page.evaluate("([data, id]) => stream.say('beat', data, id)", [{"now": desk.time, "version": pieces.version()}, position])
+    page.evaluate(
+        "([data, id]) => stream.say('beat', data, id)",
+        [{"now": desk.time, "version": watch.site.app.extensions["live"].version}, position],
+    )
     expect(page.locator(".alarm")).to_be_visible(timeout=3500)
     assert time.monotonic() - began < 8.0
 
@@ -279,3 +283,11 @@ from bridge.web import entry, pieces
 entry.app()
 print(release.name.cache_info().currsize, pieces.version.cache_info().currsize)"""
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"1 1\n"
+
+
+def test_a_page_that_offers_people_who_have_changed_is_another_one(desk: Desk) -> None:
+    settings = desk.world.settings
+    roster = settings.roster
+    fewer = replace(roster, people={who: person for who, person in roster.people.items() if who != "crane"})
+    assert pieces.edition(settings) == pieces.edition(settings)
+    assert pieces.edition(replace(settings, roster=fewer)) != pieces.edition(settings)
