@@ -281,6 +281,7 @@ def test_what_is_given_back_after_the_deadline_sounds_again(watch: Watch, desk: 
     expect(page.locator(".quiet")).to_be_visible()
     request = desk.world.store.requests()[0]
     desk.happens(request, Accepted(first(request)))
+    expect(page.locator(".row .chip")).to_have_text("Overdue, accepted")  # what changes under an open dialog takes no press
     dialog(page, "release").get_by_role("button", name="Give it back").click()
     expect(page.get_by_role("button", name=re.compile("^Silence"))).to_be_visible()
 
