@@ -195,6 +195,25 @@ def test_a_call_is_taken_in_by_hand(watch: Watch, desk: Desk) -> None:
     assert stands[0].messages[0].purpose is Purpose.PAGE
 
 
+def test_a_call_that_was_taken_in_without_an_answer_does_not_stand_in_the_way_of_the_next(watch: Watch, desk: Desk) -> None:
+    page = watch.log_in()
+    page.route("**/take-in", lambda route: (route.fetch(), route.abort()))  # it is done, and the answer is lost
+    page.get_by_role("button", name="Take in a call").click()
+    page.get_by_label("Where the caller is").fill("Anniston")
+    page.get_by_label("Number to call back", exact=True).fill("256-555-0137")
+    page.get_by_role("button", name="Take in and page").click()
+    expect(page.locator("#take-in .answer")).to_contain_text("not known whether this was done")
+    expect(page.locator(".row")).to_have_count(1)
+    page.unroute("**/take-in")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Take in a call").click()
+    expect(page.get_by_label("Number to call back", exact=True)).to_have_value("")  # nothing of a caller stays in the page
+    page.get_by_label("Where the caller is").fill("Mobile")
+    page.get_by_label("Number to call back", exact=True).fill("251-555-0142")
+    page.get_by_role("button", name="Take in and page").click()
+    expect(page.locator(".row")).to_have_count(2)
+
+
 def test_an_answer_that_is_lost_is_said_to_be_unknown(watch: Watch, desk: Desk) -> None:
     waiting(desk, 0, 5)
     page = watch.log_in()

@@ -52,8 +52,6 @@ async function send(event) {
   settled(form, about);
   if (answer.ok) {
     dialogOf(form).close();
-    form.reset();
-    renew(form);
     toast(answer.said, true);
   } else {
     say(form, answer.said);
@@ -78,6 +76,17 @@ function renew(form) {
   if ("once" in form.dataset) form.elements.once.value = crypto.randomUUID ? crypto.randomUUID().replaceAll("-", "") : random();
 }
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// A form that was left is empty when somebody comes back, and about another call: nothing of a caller stays in the page. Only one
+// whose answer is still awaited is kept, so that it can be sent again as the very same.
+function leave(event) {
+  for (const form of event.target.querySelectorAll(".act-form:not([data-sending])")) {
+    form.reset();
+    say(form, "");
+    offer(form, []);
+    renew(form);
+  }
+}
 
 // ---- places
 async function look(input) {
@@ -220,6 +229,7 @@ export function start() {
   for (const [name, old] of [["bridge:stale", true], ["bridge:live", false]]) document.addEventListener(name, () => { stale = old; refresh(); });
   document.addEventListener("bridge:over", () => { shown.clear(); for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); });
   for (const form of document.querySelectorAll("[data-once]")) renew(form);
+  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", leave);
   document.getElementById("do-messages").addEventListener("toggle", tell);
   setInterval(paint, 500);
 }
