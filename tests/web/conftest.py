@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from redis import Redis
 
 from bridge.settings import Role, User, load
 from bridge.web import create_app
 from tests.web.desk import TOTP, Desk, Site, Watch, cheap_hash, desk_on, log_in
 from tests.web.reader import Read, Reader, cookie
+
+
+expect.set_options(timeout=15_000)  # ms: a limit for what is waited for, not a speed; machines that test are busy
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_a_region_with_nobody_is_hatched_and_named_in_the_picture_the_words_and_
     page.locator(".map-table summary").click()
     rows = texts(page, ".map-table tbody tr")
     assert rows[0] == "Region A Lt. Rene Landry 1: 412 waiting"
-    assert rows[5] == "Region F NOBODY: nobody is on call none"
+    assert rows[5] == "Region F NOBODY: nobody is on call until 03:14 none"
     assert len(rows) == 7
     assert watch.complaints == []
 
