@@ -16,7 +16,6 @@ from bridge.web import create_app
 from tests.web.desk import TOTP, Desk, Site, Watch, cheap_hash, desk_on, log_in
 from tests.web.reader import Read, Reader, cookie
 
-
 expect.set_options(timeout=15_000)  # ms: a limit for what is waited for, not a speed; machines that test are busy
 
 

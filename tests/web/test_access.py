@@ -53,7 +53,7 @@ def test_the_board_breaks_no_rule_in_any_state(
     page = watch.log_in()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
-    # A bridge whose look takes more than a second, on a machine that is busy, sends pages away: that is meant, and told elsewhere.
+    # A bridge whose look takes over a second, on a busy machine, sends pages away: that is meant, and told elsewhere.
     assert [words for words in watch.complaints if "503" not in words] == []
 
 
