@@ -7,7 +7,7 @@ receipt says otherwise. A caller's number comes out masked, here, so that no tem
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bridge.core import phones
+from bridge.core import by_hand, phones
 from bridge.core.board_course import LIVE, Doing, Step, doing, following, name, next_page, of_this_round
 from bridge.core.board_words import Line, line
 from bridge.core.events import CLOSING_REASONS
@@ -56,14 +56,9 @@ class Row:
     fired: int  # how many rungs of the ladder have gone
     next_page: str  # whom the next one pages
     holder: str  # the id of who has it
+    alarms: tuple[str, ...]  # those that are on, silenced or not: "overdue", "scene"
     silenced: frozenset[str]  # the alarms that a dispatcher has silenced
     renumbered: int = 0  # how often the number was put right: one that is shown may be another one by now
-
-    @property
-    def alarms(self) -> tuple[str, ...]:
-        """The alarms that are on, silenced or not: "overdue", "scene"."""
-        scene_late = self.scene is not None and self.scene.overdue
-        return (*(("overdue",) if self.overdue else ()), *(("scene",) if scene_late else ()))
 
     @property
     def sounding(self) -> tuple[str, ...]:
@@ -193,6 +188,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         fired=request.fired,
         next_page=next_page(request, context),
         holder=request.accepted_by,
+        alarms=tuple(sorted(by_hand.sounding(request, now))),
         silenced=request.silenced,
         renumbered=request.renumbered,
     )

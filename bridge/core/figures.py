@@ -158,11 +158,6 @@ class Summary:
         return self.in_time / self.counted if self.counted else None
 
     @property
-    def unreached(self) -> int:
-        """How many of the missed nobody has reached."""
-        return self.missed - self.late
-
-    @property
     def closed_in_all(self) -> int:
         """How many were closed without contact, for any reason."""
         return sum(self.closed.values())

@@ -9,12 +9,10 @@ a reader's position. Pieces are shared by all who have the same role: nothing of
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import cache
-from pathlib import Path
 
 from flask import render_template
 
-from bridge.actions import desk, figures
+from bridge.actions import desk, figures, release
 from bridge.actions.world import World
 from bridge.core.atlas import Atlas
 from bridge.core.board import Board
@@ -99,7 +97,7 @@ class Snapshot:
 def snapshot(view: View, role: Role, before: Snapshot | None = None) -> Snapshot:
     """The pieces of this view. What says the same as `before` is taken from there. Needs the application's context."""
     now, timeless = view.board.now, view.timeless
-    when = (version(), str(role), zone(now), timeless.board.now)
+    when = (release.name(), str(role), zone(now), timeless.board.now)
     slots, html, marks, said = dict[str, tuple[str, ...]](), dict[str, str](), dict[str, str](), dict[str, object]()
     for slot in PIECES:
         shown = slot.pieces(view)
@@ -139,12 +137,4 @@ def _plain(said: object) -> object:
 def edition(settings: Settings) -> str:
     """A short name for what a page has besides its pieces: its files, and the regions and people that it offers."""
     people = [(person.id, person.name) for person in settings.roster.people.values()]
-    return version() + _digest((settings.regions, sorted(people)))[:8]
-
-
-@cache
-def version() -> str:
-    """A short name for the present state of the page's templates, style and scripts."""
-    here = Path(__file__).parent
-    parts = sorted(path for folder in ("static", "templates") for path in (here / folder).rglob("*") if path.is_file())
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
+    return f"{release.name()} {_digest((settings.regions, sorted(people)))[:8]}"

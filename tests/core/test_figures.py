@@ -155,7 +155,7 @@ def test_a_month_in_figures() -> None:
     found = summary(every)
     assert (found.requests, found.in_time, found.late, found.missed, found.open, found.overdue) == (8, 3, 1, 3, 2, 1)
     assert (found.closed, found.apart) == ({"no-number": 1, "not-needed": 1}, {"test": 1, "duplicate": 1})
-    assert (found.counted, found.share, found.unreached) == (6, 0.5, 2)
+    assert (found.counted, found.share) == (6, 0.5)
     assert (found.contact.median, found.contact.most) == (500.0, 1800.0)
     assert found.contact.bins(DEADLINE) == (0, 2, 0, 0, 0, 1, 1)
     assert found.contact.never == 2
@@ -180,7 +180,7 @@ def test_every_request_is_counted_once(every: list[Outcome]) -> None:
     assert found.requests == found.in_time + found.late + found.closed_in_all + found.open
     assert found.counted == found.in_time + found.missed <= found.requests
     assert found.late + found.overdue <= found.missed
-    assert found.unreached == found.contact.never
+    assert found.missed - found.late == found.contact.never
     assert sum(found.contact.bins(DEADLINE)) == len(found.contact.seconds) == found.in_time + found.late
     assert sum(found.pages.values()) == found.requests
     assert found.share is None or 0 <= found.share <= 1
