@@ -9,6 +9,7 @@ from redis import Redis
 
 from bridge.actions.line import NotedCarrier
 from bridge.actions.world import World
+from bridge.alarms import RoutedAlarms
 from bridge.carrier.rest import TwilioCarrier
 from bridge.core.places import Gazetteer
 from bridge.queue import RqQueue
@@ -33,8 +34,9 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     twilio = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     carrier = NotedCarrier(twilio, store, now)
     lanes = RedisLanes(redis, settings.policy)
-    books, accounts = RedisBooks(redis), RedisAccounts(redis)
-    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, RqQueue(redis), books, accounts, now)
+    books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
+    alarms = RoutedAlarms(settings.alarms)
+    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, queue, books, accounts, alarms, now)
 
 
 @cache

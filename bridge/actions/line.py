@@ -1,7 +1,7 @@
 """How the carrier is: whatever we ask of it is noted in the store, and where nobody asks anything, the clock does."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from bridge.actions.ports import Carrier, Store
@@ -34,6 +34,12 @@ class NotedCarrier:
 
     def forget(self, channel: Channel, sid: str) -> None:
         self._noted(lambda: self._carrier.forget(channel, sid))
+
+    def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
+        return self._noted(lambda: self._carrier.find_text(to, since, same))
+
+    def find_call(self, to: str, since: float, known: Collection[str]) -> str:
+        return self._noted(lambda: self._carrier.find_call(to, since, known))
 
     def ping(self) -> None:
         self._noted(self._carrier.ping)

@@ -1,6 +1,6 @@
-"""The outside as the actions know it: seven ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
+"""The outside as the actions know it: eight ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -281,8 +281,21 @@ class Carrier(Protocol):
     def forget(self, channel: Channel, sid: str) -> None:
         """Delete the carrier's own record. A record that is gone already is no error."""
 
+    def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
+        """The sid of a text to `to`, taken at or after `since` (seconds, UTC), whose body is the `same`; "" for none."""
+
+    def find_call(self, to: str, since: float, known: Collection[str]) -> str:
+        """The sid of a call to `to`, taken at or after `since`, that is none of the `known` sids; "" for none."""
+
     def ping(self) -> None:
         """Ask it something that costs nothing and reaches nobody: it answers, or this raises CarrierBusy."""
+
+
+class Alarms(Protocol):
+    """How people are told of trouble when the carrier cannot: never raises."""
+
+    def tell(self, subject: str, body: str) -> bool:
+        """Send it by every route there is. Whether any of them took it. Neither text may hold anything about a caller."""
 
 
 class Queue(Protocol):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.actions.ports import Accounts, Books, Carrier, Lanes, Queue, Rota, Store
+from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, Queue, Rota, Store
 from bridge.core import copies
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send
@@ -33,6 +33,7 @@ class World:
     queue: Queue
     books: Books
     accounts: Accounts
+    alarms: Alarms
     now: Callable[[], float]  # seconds, UTC
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge.core.phones import normalise
+from bridge.settings.alarms import read_alarms
 from bridge.settings.documents import Fault, shown
 from bridge.settings.model import Environment
 from bridge.settings.oidc import read_oidc
@@ -33,7 +34,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
     public_url = reader.url("BRIDGE_PUBLIC_URL") or f"http://{_reachable(host)}:{port}"
     carrier_url = reader.url("TWILIO_BASE_URL")
     redis_url = reader.redis_url()
-    oidc = read_oidc(reader.text, reader.fault)
+    oidc, alarms = read_oidc(reader.text, reader.fault), read_alarms(reader.text, reader.fault)
     if local:
         carrier_url = carrier_url or reader.local_carrier(port)
     else:
@@ -55,6 +56,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             config=config,
             local=local,
             oidc=oidc,
+            alarms=alarms,
         ),
         reader.faults,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.core.model import Policy, Region
 from bridge.core.rota import Roster
 from bridge.core.wording import Wording
+from bridge.settings.alarms import AlarmRoutes
 from bridge.settings.oidc import Oidc
 from bridge.settings.passwords import User
 
@@ -29,6 +30,18 @@ class Environment:
     config: Path
     local: bool  # no account: the carrier on this machine is used
     oidc: Oidc | None  # the agency's own log-in, besides ours
+    alarms: AlarmRoutes  # who is told of trouble, not by the carrier
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account at a carrier that speaks Twilio's language. `base_url` is empty for Twilio itself."""
+
+    name: str  # "main", or the one that policy.toml gives it
+    sid: str
+    tokens: tuple[str, ...] = field(repr=False)  # the first is used; any of them signs, while tokens are being rotated
+    line: str  # E.164: its number, which texts and calls come from
+    base_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +65,15 @@ class Settings(Environment):
     wording: Wording
     users: Mapping[str, User]  # by name: those of users.toml, and of the demonstration
     calendars: tuple[CalendarSource, ...] = ()
+    fallbacks: tuple[Account, ...] = ()  # tried in order where the main account cannot
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account, the main one first."""
+        tokens = tuple(filter(None, (self.auth_token, self.second_token)))
+        return (Account("main", self.account_sid, tokens, self.line, self.carrier_url), *self.fallbacks)
 
     @property
     def own_numbers(self) -> frozenset[str]:
         """The numbers (E.164) that must never be dialled, because we would answer ourselves."""
-        return frozenset({self.line})
+        return frozenset(account.line for account in self.accounts)

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +46,21 @@ class NoCarrier:
     def forget(self, channel: Channel, sid: str) -> None:
         raise AssertionError("the status page deletes nothing")
 
+    def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
+        raise AssertionError("the status page looks for no text")
+
+    def find_call(self, to: str, since: float, known: Collection[str]) -> str:
+        raise AssertionError("the status page looks for no call")
+
     def ping(self) -> None:
         raise AssertionError("the status page asks the carrier nothing")
+
+
+class NoAlarms:
+    """Nobody is told."""
+
+    def tell(self, subject: str, body: str) -> bool:
+        return False
 
 
 class NoQueue:
@@ -85,7 +99,9 @@ def desk_on(redis: "Redis[Any]", settings: Settings) -> Desk:
     store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
     books, accounts = RedisBooks(redis), RedisAccounts(redis)
     places = Gazetteer.load()
-    world = World(settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, now=lambda: here.time)
+    world = World(
+        settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, NoAlarms(), now=lambda: here.time
+    )
     here = Desk(world)
     here.beat()
     return here
