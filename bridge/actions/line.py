@@ -15,6 +15,7 @@ NOTED = 5.0  # seconds: in a flood not every answer is written down
 IDLE = 60.0  # seconds without a word from the carrier after which it is asked
 FAILING = 5.0  # seconds between questions to a carrier that fails
 ASKING = 5.0  # seconds within which only one process asks
+NOT_HERE = 404  # the account has no such record: deleted already, or another account's
 
 T = TypeVar("T")
 
@@ -33,7 +34,11 @@ class NotedCarrier:
         return self._noted(lambda: self._carrier.place_call(to, answer_url, report_url, ring_for))
 
     def forget(self, channel: Channel, sid: str) -> None:
-        self._noted(lambda: self._carrier.forget(channel, sid))
+        try:
+            self._noted(lambda: self._carrier.forget(channel, sid))
+        except CarrierRefused as error:
+            if error.details["status"] != NOT_HERE:
+                raise
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         return self._noted(lambda: self._carrier.find_text(to, since, same))

@@ -279,7 +279,8 @@ class Carrier(Protocol):
         """Ring `to` for so many seconds; who picks up hears what `answer_url` says. Returns the carrier's sid."""
 
     def forget(self, channel: Channel, sid: str) -> None:
-        """Delete the carrier's own record. A record that is gone already is no error."""
+        """Delete the carrier's own record. One account of several that has no such record says so: CarrierRefused with the
+        status 404. To `world.carrier`, which stands for all of them, a record that is gone already is no error."""
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         """The sid of a text to `to`, taken at or after `since` (seconds, UTC), whose body is the `same`; "" for none."""

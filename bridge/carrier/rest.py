@@ -65,11 +65,7 @@ class TwilioCarrier:
         )
 
     def forget(self, channel: Channel, sid: str) -> None:
-        try:
-            _asked(self._record(channel, sid).delete)
-        except CarrierRefused as error:
-            if error.details["status"] != NOT_FOUND:
-                raise
+        _asked(self._record(channel, sid).delete)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         return ""

@@ -99,7 +99,7 @@ def test_a_carrier_that_is_not_there_is_busy() -> None:
         TwilioCarrier(SID, TOKEN, LINE, "http://127.0.0.1:9").send_text(DANA, "ALLEAPS 412", NOWHERE)
 
 
-def test_records_are_deleted_once_they_are_final_and_what_is_gone_is_no_error(sim: Simulator, carrier: TwilioCarrier) -> None:
+def test_records_are_deleted_once_they_are_final_and_what_is_gone_is_told_apart(sim: Simulator, carrier: TwilioCarrier) -> None:
     text = carrier.send_text(DANA, "ALLEAPS 412", NOWHERE)
     call = carrier.place_call(DANA, NOWHERE, NOWHERE, 25.0)
     sim.settle()
@@ -108,9 +108,11 @@ def test_records_are_deleted_once_they_are_final_and_what_is_gone_is_no_error(si
     leg = sim.phone(DANA).ringing
     assert leg is not None
     leg.decline()
-    for _ in range(2):
-        carrier.forget(Channel.CALL, call)
-        carrier.forget(Channel.TEXT, text)
+    for channel, sid in ((Channel.CALL, call), (Channel.TEXT, text)):
+        carrier.forget(channel, sid)
+        with pytest.raises(CarrierRefused) as refused:
+            carrier.forget(channel, sid)
+        assert refused.value.details["status"] == 404
     assert sim.messages == []
 
 
