@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_rota, cli_users, cli_world, processes
+from bridge import cli_fallback, cli_rota, cli_users, cli_world, processes
 from bridge.logs import configure
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
@@ -23,6 +23,7 @@ def main() -> None:
 main.add_command(cli_rota.oncall)
 main.add_command(cli_rota.rota)
 main.add_command(cli_users.users)
+main.add_command(cli_fallback.fallback_twiml)
 main.add_command(cli_users.lines)
 
 

@@ -75,6 +75,21 @@ def texts(bodies: Sequence[str]) -> str:
     return str(response)
 
 
+def down(sentences: Sequence[str], desk: Desk) -> str:
+    """What a caller hears while the bridge is down, from a document that nobody computes: before each time that the desk is
+    dialled one of the `sentences`, and the last one at the end. `caller_id` is the line's: a withheld number cannot be shown."""
+    response = VoiceResponse()
+    *before, last = sentences
+    for sentence in before:
+        response.say(sentence)
+        dial = Dial(timeout=round(desk.ring_for), caller_id=desk.caller_id)
+        dial.number(desk.number)
+        response.append(dial)
+    response.say(last)
+    response.hangup()
+    return str(response)
+
+
 def _listen(response: VoiceResponse, answer: Answer, listen: Listen, next_url: str, hints: Sequence[str]) -> None:
     """Silence falls through the gather: the redirect after it asks the next question, so that nobody is hung up on."""
     gather = Gather(

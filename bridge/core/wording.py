@@ -64,6 +64,8 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.broken_waiting": frozenset(),
     "caller.broken_no_dispatcher": frozenset(),
     "caller.broken_end": frozenset(),
+    "caller.down_again": frozenset(),
+    "caller.down_end": frozenset(),
     # what a paged person reads
     "text.page": PLACE | {"notes"},
     "text.page_no_place": frozenset({"code", "notes"}),
@@ -115,6 +117,7 @@ SENTENCES: dict[str, frozenset[str]] = {
     "reply.unclear": frozenset(),
     "reply.stranger": frozenset({"line"}),
     "reply.try_again": frozenset(),
+    "reply.down": frozenset(),
     # what a paged person hears
     "call.page": PLACE | {"notes"},
     "call.page_no_place": frozenset({"notes"}),

@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge.actions.world import World
 from bridge.web import acts, audit, auth, board, bundles, feeds, figures, health, notices, pages, rota, sms, voice
+from bridge.web.shed import Shed
 
 LARGEST_FORM = 64 * 1024  # bytes: the carrier's forms are a few kilobytes
 
@@ -13,6 +14,7 @@ def create_app(world: World) -> Flask:
     """The application, for one world."""
     app = Flask(__name__)
     app.config.update(SECRET_KEY=world.settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=200)
+    app.extensions["shed"] = Shed(app)
     for room in (voice, pages, bundles, notices, sms, health, board, acts, rota, figures, feeds, audit, auth):
         app.register_blueprint(room.blueprint(world))
     if world.settings.public_url.startswith("https:"):

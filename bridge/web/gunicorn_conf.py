@@ -7,10 +7,12 @@ from typing import Any
 
 from bridge.processes import die_with_parent
 from bridge.web.live import MOST_STREAMS
+from bridge.web.shed import THREADS
 
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 16 + MOST_STREAMS  # made when they are needed: every open page holds one, and webhooks keep sixteen
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+threads = THREADS + MOST_STREAMS  # made when they are needed: every open page holds one
+reuse_port = True  # a second `bridge web` on the same port: one may die, or be put in the place of the other, unnoticed
 preload_app = True
 timeout = 30  # seconds
 graceful_timeout = 10  # seconds

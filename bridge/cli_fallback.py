@@ -1,0 +1,26 @@
+"""`bridge fallback-twiml`: what a caller hears, and a coordinator reads, when the bridge itself is down."""
+
+import click
+
+from bridge import cli_world
+
+SAID = ("caller.broken", "caller.down_again", "caller.down_again", "caller.down_end")
+
+
+@click.command("fallback-twiml")
+@click.option("--sms", is_flag=True, help="The document for texts, instead of the one for calls.")
+def fallback_twiml(*, sms: bool) -> None:
+    """Print a static document for the number's fallback URL.
+
+    Put it on other infrastructure than the bridge's, to be served as text/xml for GET, and set it in the carrier's console: for
+    calls under "Primary handler fails", for texts under the same of Messaging. Make it anew when the desk's number changes.
+    """
+    from bridge.carrier import twiml
+    from bridge.core.rota import DISPATCH
+
+    found = cli_world.settings()
+    if sms:
+        click.echo(twiml.texts([found.wording.say("reply.down")]))
+        return
+    desk = twiml.Desk(found.roster.people[DISPATCH].phone, found.policy.dispatch_ring_for, found.line)
+    click.echo(twiml.down([found.wording.say(key) for key in SAID], desk))
