@@ -1,53 +1,53 @@
 """The carrier port on Twilio's REST API. Its base URL is a setting, so that any Twilio-compatible carrier will do."""
 
-import json
 import logging
-from collections.abc import Callable, Collection
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import Any
 
-import requests
 from requests.adapters import HTTPAdapter
-from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from bridge.carrier.failures import TOO_MANY, asked, busy, sid_of, too_many
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 
-CONNECT = 3.0  # seconds
-READ = 7.0  # seconds; together under the store's claim, so that a send is over before it may be tried again
+# Seconds. A question and a send together (11 s) stay under the store's claim, so that both are over before anybody else tries.
+CONNECT = 2.0
+READ = 5.0
+READ_QUESTION = 2.0  # asking what was taken must not keep the page from leaving
+SLACK = 2.0  # seconds: the carrier's clock is not ours, and it tells whole seconds
+LISTED = 50  # records of one page of a list
 TEXT_VALID = 600  # seconds: a page that the network could not deliver in so long is worth nothing any more
-NOT_FINAL = 20009  # https://www.twilio.com/docs/api/errors/20009: the record cannot be deleted yet
-NOT_FOUND = 404
 CLOSED = ("suspended", "closed")
 QUEUE = "QU"  # how the sid of a queue begins
-TOO_MANY = 429
-# Faults of the account or the line, not of this one recipient: the page is not lost, it is tried again.
-ACCOUNT_FAULTS = frozenset({401, 403, 408, 409, TOO_MANY})
-
-T = TypeVar("T")
 
 
 class TwilioCarrier:
-    """See `bridge.actions.ports.Carrier`. `base_url` is empty for Twilio itself."""
+    """One account, and its line. See `bridge.actions.ports.Carrier`. `base_url` is empty for Twilio itself."""
 
     def __init__(self, account_sid: str, auth_token: str, line: str, base_url: str = "") -> None:
+        def client(read: float) -> Client:
+            made = Client(account_sid, auth_token, http_client=_BoundedClient(timeout=(CONNECT, read)))
+            if base_url:
+                made.api.base_url = base_url
+            return made
+
         self._line = line
-        self._client = Client(account_sid, auth_token, http_client=_BoundedClient(timeout=(CONNECT, READ)))
-        if base_url:
-            self._client.api.base_url = base_url
+        self._client, self._questions = client(READ), client(READ_QUESTION)
         logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it logs numbers and bodies
 
     def send_text(self, to: str, body: str, report_url: str) -> str:
         create = self._client.messages.create
-        return _sid(
+        return sid_of(
             lambda: create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID).sid
         )
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
         create = self._client.calls.create
-        return _sid(
+        return sid_of(
             lambda: (
                 create(
                     to=to,
@@ -65,18 +65,25 @@ class TwilioCarrier:
         )
 
     def forget(self, channel: Channel, sid: str) -> None:
-        _asked(self._record(channel, sid).delete)
+        asked(self._record(channel, sid).delete)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
-        return ""
+        """Not by the date of sending, which a text that waits at the carrier does not have."""
+        page = self._questions.messages.page
+        texts = asked(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
+        return _first(text.sid for text in texts if _recent(text.date_created, since) and same(str(text.body)))
 
     def find_call(self, to: str, since: float, known: Collection[str]) -> str:
-        return ""
+        """A call that has a parent is none of ours: a caller was put through by it."""
+        page = self._questions.calls.page
+        calls = asked(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
+        ours = (call for call in calls if not call.parent_call_sid and call.sid not in known)
+        return _first(call.sid for call in ours if _recent(call.date_created, since))
 
     def ping(self) -> None:
         """The account's own record. Any answer will do, as long as it knows us: another carrier may not have this resource."""
         try:
-            status = _asked(lambda: self._client.api.accounts(self._client.account_sid).fetch().status)
+            status = asked(lambda: self._client.api.accounts(self._client.account_sid).fetch().status)
         except CarrierRefused:
             return
         except CarrierBusy as error:
@@ -84,7 +91,7 @@ class TwilioCarrier:
                 raise
             return
         if status in CLOSED:
-            raise _busy(f"the account is {status}")
+            raise busy(f"the account is {status}", sure=True)
 
     def _record(self, channel: Channel, sid: str) -> Any:
         if sid.startswith(QUEUE):
@@ -105,62 +112,15 @@ class _BoundedClient(TwilioHttpClient):
         """One request. Raises CarrierBusy for a 429, whose Retry-After is lost in Twilio's own exception."""
         response = super().request(*args, **kwargs)
         if response.status_code == TOO_MANY:
-            wait = _seconds(response.headers.get("Retry-After", ""))
-            raise CarrierBusy(reason="too many requests", retry_after=wait, trouble="too many requests")
+            raise too_many(response.headers.get("Retry-After", ""))
         return response
 
 
-def _seconds(header: str) -> float:
-    """Retry-After in seconds; its other form, a date, is not worth waiting for."""
-    return min(float(header), 60.0) if header.isdecimal() else 0.0
+def _recent(created: object, since: float) -> bool:
+    """What has no date cannot be told from what was sent long ago: rather a page twice than none."""
+    return isinstance(created, datetime) and created.timestamp() >= since - SLACK
 
 
-def _sid(create: Callable[[], str | None]) -> str:
-    try:
-        sid = _asked(create)
-    except CarrierRefused as error:
-        if error.details["status"] != NOT_FOUND:
-            raise
-        raise _busy("the account was not found") from None
-    if not isinstance(sid, str) or not sid:
-        raise _busy("an answer without a sid")
-    return sid
-
-
-def _asked(call: Callable[[], T]) -> T:
-    """What the carrier answers, with every way in which it fails turned into one of two errors."""
-    try:
-        return call()
-    except CarrierBusy:
-        raise
-    except TwilioRestException as error:
-        _refusal(error)
-    except requests.RequestException as error:
-        raise CarrierBusy(reason=type(error).__name__, retry_after=0.0, trouble=_why_away(error), reached=False) from None
-    except (TwilioException, json.JSONDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _busy(f"garbage: {type(error).__name__}", "an answer that makes no sense") from None
-
-
-def _refusal(error: TwilioRestException) -> NoReturn:
-    """`from None`: the exception's own text holds the recipient's number."""
-    status, code = int(error.status or 0), int(error.code or 0)
-    if code == NOT_FINAL or status >= 500 or status in ACCOUNT_FAULTS:
-        raise CarrierBusy(reason=f"HTTP {status}, error {code}", retry_after=0.0, trouble=_trouble(status)) from None
-    raise CarrierRefused(code=code, status=status) from None
-
-
-def _busy(reason: str, trouble: str = "") -> CarrierBusy:
-    return CarrierBusy(reason=reason, retry_after=0.0, trouble=trouble or reason)
-
-
-def _trouble(status: int) -> str:
-    """What it says about the carrier, or "": a record that is not final, for one, is nothing that anybody has to mend."""
-    if status in (401, 403):
-        return f"credentials refused ({status})"
-    return f"HTTP {status}" if status >= 500 else ""
-
-
-def _why_away(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "time-out"
-    return "no secure connection" if isinstance(error, requests.exceptions.SSLError) else "no connection"
+def _first(sids: Iterable[object]) -> str:
+    """The newest: lists begin with it."""
+    return next((sid for sid in sids if isinstance(sid, str) and sid), "")

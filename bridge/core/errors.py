@@ -34,7 +34,8 @@ class CarrierBusy(BridgeError):
     """The carrier did not take it this time ({reason}); it may be tried again after {retry_after:g} s."""
 
     # Further details: `trouble`, in a word for the status page, "" where nothing is wrong with the carrier as such;
-    # `reached`, whether it answered at all.
+    # `reached`, whether it answered at all; `status`, of HTTP, 0 where none came; `sure`, whether it is certain that nothing
+    # was taken: it could not be connected to, it let nobody in, or it was too much for it (429). Else it may have been taken.
 
 
 class UnknownPerson(BridgeError):
