@@ -14,7 +14,7 @@ THREADS = 16  # of each process, besides those of open pages: see gunicorn_conf
 MOST_FOR_PEOPLE = 8  # requests of people at once
 CALLS_FIRST = 12  # with so many webhooks under way people have to wait
 CARRIER = frozenset({"voice", "pages", "bundles", "notices", "sms", "health"})  # the blueprints that are never shed
-STREAM = "board.live"  # answers at once, and then goes on under its own bound
+STREAM = "board.stream"  # answers at once, and then goes on under its own bound
 AGAIN = 2  # seconds
 BUSY = "The bridge is busy with calls. This was not done; try again in a few seconds."
 
