@@ -35,7 +35,7 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     carrier = NotedCarrier(twilio, store, now)
     lanes = RedisLanes(redis, settings.policy)
     books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
-    alarms = RoutedAlarms(settings.alarms)
+    alarms = RoutedAlarms(settings.alarms, now)
     return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, queue, books, accounts, alarms, now)
 
 
