@@ -3,7 +3,6 @@
 import getpass
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,7 +37,8 @@ def running(look: str) -> Iterator[World]:
     except RedisError:
         sys.exit(NOT_DONE)
     try:
-        yield wiring.world(found, redis, time.time)
+        keeper = wiring.timekeeper(found)
+        yield wiring.world(found, redis, keeper.now, keeper)
     except BridgeError as error:
         sys.exit(str(error))
     except RedisError:

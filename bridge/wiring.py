@@ -1,13 +1,13 @@
 """The only place where real things are built. Importing this, or anything else, connects to nothing."""
 
 import os
-import time
 from collections.abc import Callable
 from functools import cache
 
 from redis import Redis
 
 from bridge.actions.line import NotedCarrier
+from bridge.actions.ports import NoSteps, Steps
 from bridge.actions.world import World
 from bridge.alarms import RoutedAlarms
 from bridge.carrier.rest import TwilioCarrier
@@ -21,6 +21,7 @@ from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.store.server import socket_path
+from bridge.store.timekeeper import Timekeeper
 
 
 def store_url(settings: Settings) -> str:
@@ -28,7 +29,12 @@ def store_url(settings: Settings) -> str:
     return settings.redis_url or f"unix://{socket_path(settings.data)}"
 
 
-def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
+def timekeeper(settings: Settings) -> Timekeeper:
+    """What tells this process the time. It has a connection of its own, which waits for nothing."""
+    return Timekeeper(connect.hurried(store_url(settings)))
+
+
+def world(settings: Settings, redis: Redis, now: Callable[[], float], steps: Steps | None = None) -> World:
     """A world on this store, with the carrier that the settings name."""
     store = RedisStore(redis, settings.secret_key)
     twilio = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
@@ -36,11 +42,14 @@ def world(settings: Settings, redis: Redis, now: Callable[[], float]) -> World:
     lanes = RedisLanes(redis, settings.policy)
     books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
     alarms = RoutedAlarms(settings.alarms, now)
-    return World(settings, Gazetteer.load(), store, RedisRota(redis), lanes, carrier, queue, books, accounts, alarms, now)
+    rota, gazetteer = RedisRota(redis), Gazetteer.load()
+    return World(settings, gazetteer, store, rota, lanes, carrier, queue, books, accounts, alarms, now, steps or NoSteps())
 
 
 @cache
 def background() -> World:
     """The world of this worker or clock process: built once, at its first job."""
     settings = load(os.environ)
-    return world(settings, connect.patient(store_url(settings)), time.time)
+    redis, keeper = connect.patient(store_url(settings)), timekeeper(settings)
+    keeper.begin(redis)  # nothing is to be sent by a clock that was set while this process was away
+    return world(settings, redis, keeper.now, keeper)

@@ -33,11 +33,16 @@ def run() -> None:
 def _ask(world: World, stop: threading.Event) -> None:
     """See how the bridge is, again and again, until `stop` is set."""
     while not stop.wait(ASKING):
-        for ask in (canary.begin, line.ask):
+        for ask in (_follow, canary.begin, line.ask):
             try:
                 ask(world)
             except Exception as error:
                 log.exception("%s failed: %s", ask.__module__, type(error).__name__)
+
+
+def _follow(world: World) -> None:
+    """A clock of the machine that was set counts again when nothing is open."""
+    world.steps.follow()
 
 
 def _tick(world: World) -> float:

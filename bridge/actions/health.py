@@ -50,7 +50,7 @@ def unreachable(reason: str) -> Report:
 
 def _signs(world: World) -> Signs:
     store = world.store
-    return Signs(store.beats(), store.condition(world.now()), store.carrier_news(), store.canary())
+    return Signs(store.beats(), store.condition(world.now()), store.carrier_news(), store.canary(), world.steps.stepped())
 
 
 def _textless(world: World, context: Context) -> Mapping[str, str]:

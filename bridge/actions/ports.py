@@ -9,7 +9,7 @@ from bridge.core.intake import Call
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
 from bridge.core.trail import Act, Outcome
-from bridge.core.vitals import CanaryNews, CarrierNews, StoreCondition
+from bridge.core.vitals import CanaryNews, CarrierNews, Step, StoreCondition
 from bridge.settings import User
 
 
@@ -297,6 +297,27 @@ class Alarms(Protocol):
 
     def tell(self, subject: str, body: str) -> bool:
         """Send it by every route there is. Whether any of them took it. Neither text may hold anything about a caller."""
+
+
+class Steps(Protocol):
+    """Whether the machine's clock was set, and what is done about it."""
+
+    def stepped(self) -> Step | None:
+        """How it was set, where the bridge keeps its own time because of it."""
+
+    def follow(self) -> None:
+        """Let it count again where nothing is open any more. Raises what the store raises."""
+
+
+class NoSteps:
+    """Steps of a clock that nobody sets."""
+
+    def stepped(self) -> Step | None:
+        """None."""
+        return None
+
+    def follow(self) -> None:
+        """There is nothing to follow."""
 
 
 class Queue(Protocol):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, Queue, Rota, Store
+from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, NoSteps, Queue, Rota, Steps, Store
 from bridge.core import copies
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send
@@ -35,6 +35,7 @@ class World:
     accounts: Accounts
     alarms: Alarms
     now: Callable[[], float]  # seconds, UTC
+    steps: Steps = NoSteps()
 
     @property
     def roster(self) -> Roster:

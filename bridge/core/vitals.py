@@ -90,6 +90,14 @@ class CanaryNews:
 
 
 @dataclass(frozen=True)
+class Step:
+    """The machine's clock was set `by` so many seconds at `at`; the bridge goes on by its own time until nothing is open."""
+
+    by: float
+    at: float
+
+
+@dataclass(frozen=True)
 class Signs:
     """What the parts of the bridge say of themselves. `beats` are heartbeats ("worker:1", "clock:2")."""
 
@@ -97,6 +105,7 @@ class Signs:
     store: StoreCondition = StoreCondition()
     carrier: CarrierNews = CarrierNews()
     canary: CanaryNews = CanaryNews()
+    step: Step | None = None
 
 
 def vitals(
@@ -111,6 +120,7 @@ def vitals(
         _carrier(signs.carrier, requests, now),
         _canary(signs.canary, now),
         *_texts(textless),
+        *_time(signs.step, now),
         version(release),
     )
 
@@ -237,6 +247,17 @@ def _canary(news: CanaryNews, now: float) -> Vital:
         todo = "A page to nobody took too long, and so may others. There are too few workers, or the machine is overloaded."
         return Vital("Canary", Health.BAD, f"took {news.took:.0f} s", at=last, todo=todo)
     return Vital("Canary", Health.GOOD, f"took {news.took:.2f} s", at=last)
+
+
+def _time(step: Step | None, now: float) -> list[Vital]:
+    """Only where the clock was set while something was open: told until the two agree again."""
+    if step is None:
+        return []
+    minutes, seconds = divmod(round(abs(step.by)), 60)
+    by = f"{'+' if step.by > 0 else '-'}{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    said = f"the machine's clock jumped by {by} at {clock(step.at, now, seconds=True)}"
+    todo = "Nothing to do for open requests: the bridge keeps its own time until nothing is open. See why the clock was set."
+    return [Vital("Time", Health.BAD, said, todo=todo)]
 
 
 def _texts(textless: Mapping[str, str]) -> list[Vital]:

@@ -20,6 +20,7 @@ from bridge.core.model import Request, State
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
 from bridge.store.redis_signs import RedisSigns
+from bridge.store.replicas import Replicas
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
@@ -191,6 +192,12 @@ def _read(adapter: TypeAdapter[T], doc: bytes) -> T:
         return adapter.validate_json(doc)
     except ValidationError as error:
         raise ValueError(f"a stored document cannot be read: {error.error_count()} faults") from None
+
+
+def is_open(doc: bytes | None) -> bool:
+    """Whether the request in this document still counts the time: somebody is to answer, to call back or to be on scene."""
+    request = _read(_REQUEST, doc) if doc else None
+    return request is not None and (request.state in (State.OPEN, State.ACCEPTED) or request.awaited)
 
 
 def _versioned(request: Request, version: int) -> bytes:

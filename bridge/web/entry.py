@@ -1,7 +1,6 @@
 """The web application as gunicorn loads it: `bridge.web.entry:app()`."""
 
 import os
-import time
 
 from flask import Flask
 
@@ -19,4 +18,5 @@ def app() -> Flask:
     settings = load(os.environ)
     release.name()  # of the files that are loaded now, and the same in every process that is forked
     redis = connect.quick(wiring.store_url(settings))
-    return create_app(wiring.world(settings, redis, time.time))
+    keeper = wiring.timekeeper(settings)
+    return create_app(wiring.world(settings, redis, keeper.now, keeper))
