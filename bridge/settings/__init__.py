@@ -5,6 +5,7 @@
 - values: a duration, a number, a span of the week, a moment, a turn, as people write them
 - forms: which keys each file has
 - checks, roster_checks: what must hold between values: every county once, nobody unknown on duty, a ladder that rises
+- carriers: other accounts at a carrier, and their tokens, which stand in the environment
 - build: files without a fault, as the core's nouns
 - doubts, roster_doubts: what is allowed, and still worth a second look
 - passwords: who may log in, and as what; codes: the second factor; demo: with no account, users for the demonstration
@@ -14,18 +15,18 @@
 from collections.abc import Mapping
 
 from bridge.core.errors import BadConfig
-from bridge.settings import build, checks, environment
+from bridge.settings import build, carriers, checks, environment
 from bridge.settings.demo import DEMO_USERS, demo_password, demo_totp, demo_users
 from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
-from bridge.settings.model import CalendarSource, Settings
+from bridge.settings.model import Account, CalendarSource, Settings
 from bridge.settings.oidc import Oidc
 from bridge.settings.passwords import Role, User, check_password, hash_password, password_fault
 
 __all__ = [
-    "DEMO_USERS", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password", "demo_password", "demo_totp",
-    "hash_password", "load", "password_fault", "warnings",
+    "DEMO_USERS", "Account", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password", "demo_password",
+    "demo_totp", "hash_password", "load", "password_fault", "warnings",
 ]  # fmt: skip
 
 
@@ -33,7 +34,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     """The settings. Raises BadConfig with every fault of the environment and of all files, a line each."""
     found, faults = environment.read(environ)
     documents = {name: read(found.config / f"{name}.toml") for name in FORMS}
-    faults += checks.faults(documents, found.line)
+    faults += checks.faults(documents, {found.line, *carriers.lines(documents["policy"])})
+    faults += carriers.faults(documents["policy"], found, environ)
     if faults:
         raise BadConfig(faults=_listed(faults))
     return Settings(
@@ -44,6 +46,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         users={**(demo_users(found.secret_key) if found.local else {}), **build.users(documents["users"].values)},
         wording=build.wording(documents["wording"].values),
         calendars=build.calendars(documents["roster"].values, found.config),
+        fallbacks=() if found.local else carriers.fallbacks(documents["policy"].values, environ),
     )
 
 

@@ -32,7 +32,7 @@ def policy(values: Values) -> Policy:
     """The numbers of policy.toml."""
     form = PolicyForm.model_validate(values)
     ladder = tuple(Rung(rung.at, Who(rung.who), tuple(Channel(by) for by in rung.by)) for rung in form.ladder)
-    return Policy(ladder=ladder, **form.model_dump(exclude={"ladder"}))
+    return Policy(ladder=ladder, **form.model_dump(exclude={"ladder", "carrier"}))
 
 
 def regions(values: Values) -> Mapping[str, Region]:

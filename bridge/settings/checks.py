@@ -1,6 +1,6 @@
 """What must hold between the values of the files. Works on files that have other faults too, so that all are told at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from bridge.core.model import Policy
 from bridge.core.wording import SENTENCES, placeholders
@@ -14,15 +14,15 @@ REGIONS = 7
 MAY_BE_EMPTY = "text.note_"  # an agency may leave a note out of its texts
 
 
-def faults(documents: Mapping[str, Document], line: str) -> list[Fault]:
-    """Every fault of all files. `line` (E.164) is the bridge's own number; empty where it is not known."""
+def faults(documents: Mapping[str, Document], lines: Collection[str]) -> list[Fault]:
+    """Every fault between values of the same file. `lines` (E.164) are the bridge's own numbers, as far as they are known."""
     found = [document.broken for document in documents.values() if document.broken]
     readable = {name: document for name, document in documents.items() if not document.broken}
     for name, document in readable.items():
         found += form_faults(document, FORMS[name])
         found += CHECKS[name](document) if name in CHECKS else ()
     if "roster" in readable:
-        found += roster_faults(readable["roster"], documents["regions"].values, line)
+        found += roster_faults(readable["roster"], documents["regions"].values, lines)
     return found
 
 

@@ -74,3 +74,6 @@ def _live(settings: Settings) -> Iterator[str]:
             yield f"{person.id} has {person.phone}, a number for examples, and cannot be reached"
     if _EXAMPLE.fullmatch(settings.line):
         yield f"the line is {settings.line}, a number for examples; set BRIDGE_LINE_NUMBER to your own"
+    for account in settings.fallbacks:
+        if _EXAMPLE.fullmatch(account.line):
+            yield f"the line of the carrier {account.name} is {account.line}, a number for examples; write the account's own"

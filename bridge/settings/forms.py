@@ -11,8 +11,10 @@ from pydantic_core import ErrorDetails
 from bridge.core.model import Policy
 from bridge.settings.documents import Document, Fault, KeyPath, shown
 from bridge.settings.values import (
+    AccountId,
     AtOnce,
     CalendarAddress,
+    CarrierAddress,
     Duration,
     Every,
     Failures,
@@ -26,6 +28,7 @@ from bridge.settings.values import (
     Slug,
     Spans,
     TotpSecret,
+    Variable,
     Words,
 )
 
@@ -126,6 +129,16 @@ class RungForm(_Form):
     by: list[Literal["text", "call"]] = Field(examples=['by = ["text", "call"]'], min_length=1)
 
 
+class CarrierForm(_Form):
+    """One [[carrier]] of policy.toml. The token stands in the environment, in the variable that `token_env` names."""
+
+    name: Slug = Field(examples=['name = "second"'])
+    account: AccountId = Field(examples=['account = "AC…", the id of the account'])
+    token_env: Variable = Field(examples=['token_env = "FALLBACK_AUTH_TOKEN", the name of a variable'])
+    line: Phone = Field(examples=['line = "+18005550199"'])
+    url: CarrierAddress | None = Field(default=None, examples=['url = "https://carrier.example.org"'])
+
+
 class PolicyForm(_Form):
     """policy.toml. What is left out is as the core has it."""
 
@@ -153,6 +166,7 @@ class PolicyForm(_Form):
     texts_at_once: AtOnce = Field(default=Policy.texts_at_once, examples=["texts_at_once = 3"])
     text_pause: Duration = Field(default=Policy.text_pause, examples=['text_pause = "15s"'])
     ladder: list[RungForm] = Field(examples=["[[ladder]] above the lines of each rung"], min_length=1)
+    carrier: list[CarrierForm] = Field(default=[], examples=["[[carrier]] above the lines of each account"])
 
 
 class UserForm(_Form):
@@ -238,7 +252,7 @@ def _unknown(name: str, model: Any) -> str:
 
 
 def _input(name: str, found: ErrorDetails) -> str:
-    return "(not shown)" if name in ("password", "totp") else shown(found["input"])
+    return "(not shown)" if name in ("password", "totp", "token_env") else shown(found["input"])
 
 
 def _advice(form: Any, loc: KeyPath) -> str:

@@ -11,6 +11,8 @@ from bridge.settings.alarms import AlarmRoutes
 from bridge.settings.oidc import Oidc
 from bridge.settings.passwords import User
 
+MAIN = "main"  # the account of the environment
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -31,13 +33,15 @@ class Environment:
     local: bool  # no account: the carrier on this machine is used
     oidc: Oidc | None  # the agency's own log-in, besides ours
     alarms: AlarmRoutes  # who is told of trouble, not by the carrier
+    replicas: int  # of the store: so many must have a request before it counts as stored
+    may_lose: bool  # somebody has said that a store that can lose requests will do
 
 
 @dataclass(frozen=True)
 class Account:
     """An account at a carrier that speaks Twilio's language. `base_url` is empty for Twilio itself."""
 
-    name: str  # "main", or the one that policy.toml gives it
+    name: str  # MAIN, or the one that policy.toml gives it
     sid: str
     tokens: tuple[str, ...] = field(repr=False)  # the first is used; any of them signs, while tokens are being rotated
     line: str  # E.164: its number, which texts and calls come from
@@ -71,9 +75,13 @@ class Settings(Environment):
     def accounts(self) -> tuple[Account, ...]:
         """Every account, the main one first."""
         tokens = tuple(filter(None, (self.auth_token, self.second_token)))
-        return (Account("main", self.account_sid, tokens, self.line, self.carrier_url), *self.fallbacks)
+        return (Account(MAIN, self.account_sid, tokens, self.line, self.carrier_url), *self.fallbacks)
 
     @property
     def own_numbers(self) -> frozenset[str]:
         """The numbers (E.164) that must never be dialled, because we would answer ourselves."""
         return frozenset(account.line for account in self.accounts)
+
+    def line_of(self, account_sid: str) -> str:
+        """The number (E.164) of this account: what its calls may show. That of the main account where there is no such."""
+        return next((account.line for account in self.fallbacks if account.sid == account_sid), self.line)

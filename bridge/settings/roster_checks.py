@@ -13,12 +13,12 @@ Found = list[tuple[KeyPath, str]]
 Table = dict[str, object]
 
 
-def roster_faults(roster: Document, regions: Collection[str], line: str) -> Iterator[Fault]:
+def roster_faults(roster: Document, regions: Collection[str], lines: Collection[str]) -> Iterator[Fault]:
     """The faults between values. Without `regions`, which could not be read, none is said to be unknown."""
     people = roster.texts("person", "*", "id")
     yield from repeated(roster, people, "give every person an id of their own")
     yield from _reserved(roster, people)
-    yield from _phone_faults(roster, line)
+    yield from _phone_faults(roster, lines)
     known = [name for _, name in people]
     for named in (
         ("duty", "*", "who"),
@@ -56,12 +56,12 @@ def _reserved(roster: Document, people: Found) -> Iterator[Fault]:
             )
 
 
-def _phone_faults(roster: Document, line: str) -> Iterator[Fault]:
+def _phone_faults(roster: Document, lines: Collection[str]) -> Iterator[Fault]:
     written = roster.texts("dispatch", "phone") + roster.texts("person", "*", "phone")
     phones = [(path, number) for path, text in written if (number := normalise(text))]
     yield from repeated(roster, phones, "a reply must come from one person: give each a number of their own")
     for path, number in phones:
-        if number == line:
+        if number in lines:
             yield roster.fault(path, f"phone {shown(number)} is the line itself; write the person's own number")
 
 

@@ -25,6 +25,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 _YEARS = range(2000, 2100)
 _TURN = re.compile(r"(?:(\d{1,9}) )?(hour|day|week|month)s?", re.ASCII)
 _LONGEST_TURN = 366  # of any unit
+TWILIO_ACCOUNT = "AC[0-9a-f]{32}"
+VARIABLE = "[A-Z][A-Z0-9_]{0,63}"
 
 
 def seconds(value: object) -> float:
@@ -173,14 +175,41 @@ def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _calendar_address(text: str) -> str:
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(text)
-        good = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+        good = parts.scheme in schemes and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:
-        good = False
-    if not good or not text.isprintable() or " " in text:  # whoever knows the address can read the calendar: it is not shown
+        return False
+    return good and text.isprintable() and " " not in text
+
+
+def _calendar_address(text: str) -> str:
+    if not _is_address(text, ("https",)):  # whoever knows the address can read the calendar: it is not shown
         raise ValueError('is not an https address; write it as "https://calendar.example.org/duty.ics", with no password in it')
+    return text
+
+
+def _carrier_address(text: str) -> str:
+    if not _is_address(text, ("http", "https")) or "?" in text or "#" in text:
+        raise ValueError('is not a web address; write it as "https://carrier.example.org", with no password in it')
+    return text.rstrip("/")
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"[!-.0-~]{1,64}", text, re.ASCII):  # it stands in the path of an address
+        raise ValueError(
+            f'{shown(text)} is not an account; write its id as the carrier shows it, at Twilio "AC" and 32 hex digits'
+        )
+    return text
+
+
+def _variable(text: str) -> str:
+    if not re.fullmatch(VARIABLE, text, re.ASCII):  # it may be the token: it is not shown
+        raise ValueError(
+            "is not the name of a variable, of capital letters, digits and _; "
+            'write token_env = "FALLBACK_AUTH_TOKEN", and the token into that variable, never here'
+        )
     return text
 
 
@@ -199,4 +228,7 @@ Moment = Annotated[str, AfterValidator(_checked_moment)]
 Every = Annotated[str, AfterValidator(_checked_turn)]
 People = Annotated[list[str], BeforeValidator(_several)]
 CalendarAddress = Annotated[str, AfterValidator(_calendar_address)]
+CarrierAddress = Annotated[str, AfterValidator(_carrier_address)]
+AccountId = Annotated[str, AfterValidator(_account)]
+Variable = Annotated[str, AfterValidator(_variable)]
 Spans = Annotated[list[Annotated[str, AfterValidator(_checked_span)]], AfterValidator(_spans)]

@@ -24,7 +24,8 @@ class Door:
     def __init__(self, name: str, world: World) -> None:
         self.blueprint = Blueprint(name, __name__)
         self._public_url = world.settings.public_url
-        self._signatures = Signatures((world.settings.auth_token, world.settings.second_token))
+        tokens = (token for account in world.settings.accounts for token in account.tokens)
+        self._signatures = Signatures(tokens)  # of any account: each of them brings callers, replies and receipts
         self.blueprint.before_request(self._check)
 
     def route(self, path: str, *, if_broken: Handler) -> Callable[[Handler], Handler]:
@@ -48,6 +49,11 @@ class Door:
         """The URL that the carrier signed: the public base, and the path and query as they came, not as they were decoded."""
         raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
         return self._public_url + str(raw)
+
+
+def line_here(world: World) -> str:
+    """The line (E.164) of the account that this request came from: a call there may show no other."""
+    return world.settings.line_of(request.form.get("AccountSid", ""))
 
 
 def twiml(document: str) -> Response:

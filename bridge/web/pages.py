@@ -12,7 +12,7 @@ from bridge.carrier import twiml
 from bridge.core.events import Reported
 from bridge.core.model import Status
 from bridge.core.speech import Answer, Menu, Through, one_line
-from bridge.web.carrier_door import Door
+from bridge.web.carrier_door import Door, line_here
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int
     line = twiml.Line(
         queue=request_id,
         number=answer.number,
-        caller_id=world.settings.line,
+        caller_id=line_here(world),
         leg_url=f"{here}/leg",
         ring_for=policy.ring_for if answer.through is Through.CALLER else QUEUE_PATIENCE,
         talk_for=policy.talk_for,

@@ -14,7 +14,7 @@ from bridge.carrier import twiml
 from bridge.core.intake import Call, Heard, Stage
 from bridge.core.rota import DISPATCH
 from bridge.core.speech import Answer, one_line
-from bridge.web.carrier_door import Door
+from bridge.web.carrier_door import Door, line_here
 
 MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
 EMPTY = "<Response/>"
@@ -49,7 +49,7 @@ def blueprint(world: World) -> Blueprint:
         )
 
     def desk(withheld: bool) -> twiml.Desk:
-        shown = world.settings.line if withheld else ""
+        shown = line_here(world) if withheld else ""
         policy = world.settings.policy
         return twiml.Desk(world.settings.roster.people[DISPATCH].phone, policy.dispatch_ring_for, shown)
 
