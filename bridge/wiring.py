@@ -20,6 +20,7 @@ from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
+from bridge.store.replicas import Replicas
 from bridge.store.server import socket_path
 from bridge.store.timekeeper import Timekeeper
 
@@ -34,9 +35,11 @@ def timekeeper(settings: Settings) -> Timekeeper:
     return Timekeeper(connect.hurried(store_url(settings)))
 
 
-def world(settings: Settings, redis: Redis, now: Callable[[], float], steps: Steps | None = None) -> World:
-    """A world on this store, with the carrier that the settings name."""
-    store = RedisStore(redis, settings.secret_key)
+def world(
+    settings: Settings, redis: Redis, now: Callable[[], float], steps: Steps | None = None, *, strict: bool = True
+) -> World:
+    """A world on this store, with the carrier that the settings name. `strict`: somebody is told where replicas lag behind."""
+    store = RedisStore(redis, settings.secret_key, Replicas(settings.replicas, strict=strict))
     twilio = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
     carrier = NotedCarrier(twilio, store, now)
     lanes = RedisLanes(redis, settings.policy)
@@ -52,4 +55,4 @@ def background() -> World:
     settings = load(os.environ)
     redis, keeper = connect.patient(store_url(settings)), timekeeper(settings)
     keeper.begin(redis)  # nothing is to be sent by a clock that was set while this process was away
-    return world(settings, redis, keeper.now, keeper)
+    return world(settings, redis, keeper.now, keeper, strict=False)
