@@ -17,10 +17,12 @@ from bridge.settings.alarms import read_alarms
 from bridge.settings.documents import Fault, shown
 from bridge.settings.model import Environment
 from bridge.settings.oidc import read_oidc
+from bridge.settings.store_url import HOW_TO_WRITE, by_sentinels, sentinels
 
 ACCOUNT = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "BRIDGE_LINE_NUMBER")  # all three, or none: then we are local
 LOCAL_LINE = "+18332192461"
 SHORTEST_SECRET = 32  # characters
+MAY_LOSE = "BRIDGE_STORE_MAY_LOSE_REQUESTS"
 _MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
@@ -57,6 +59,8 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             local=local,
             oidc=oidc,
             alarms=alarms,
+            replicas=reader.replicas(redis_url),
+            may_lose=reader.may_lose(),
         ),
         reader.faults,
     )
@@ -102,9 +106,27 @@ class _Reader:
     def redis_url(self) -> str:
         """The store's address, or nothing. A wrong one is not shown: it may hold a password."""
         text = self.text("REDIS_URL")
-        if text and not text.startswith("unix:///") and not _is_url(text, {"redis", "rediss"}):
-            self.fault("REDIS_URL is not the address of a store; write REDIS_URL=redis://127.0.0.1:6379/0, or leave it out")
+        if text and not _is_store(text):
+            self.fault(f"REDIS_URL is not the address of a store; {HOW_TO_WRITE}")
         return text
+
+    def replicas(self, redis_url: str) -> int:
+        """How many replicas must have a request before it counts as stored."""
+        text = self.text("BRIDGE_STORE_REPLICAS", "1" if by_sentinels(redis_url) else "0")
+        if not re.fullmatch(r"[0-9]", text, re.ASCII) or (text != "0" and not redis_url):
+            self.fault(
+                f"BRIDGE_STORE_REPLICAS {shown(text)} is not a number of replicas; write a number from 0 to 9, such as "
+                "BRIDGE_STORE_REPLICAS=1, and 0 without REDIS_URL"
+            )
+            return 0
+        return int(text)
+
+    def may_lose(self) -> bool:
+        """Whether a store that can lose what it has answered will do. It takes exactly one word to say so."""
+        text = self.text(MAY_LOSE)
+        if text not in ("", "yes"):
+            self.fault(f"{MAY_LOSE} {shown(text)} is not understood; write {MAY_LOSE}=yes, or leave it out")
+        return text == "yes"
 
     def local_carrier(self, port: int) -> str:
         """Where the carrier on this machine listens."""
@@ -191,6 +213,16 @@ def _is_url(text: str, schemes: set[str]) -> bool:
     web = parts.scheme in ("http", "https")
     plain = text.isprintable() and " " not in text and not parts.fragment and not (web and parts.query)
     return parts.scheme in schemes and bool(parts.hostname) and port_is_fine and plain
+
+
+def _is_store(text: str) -> bool:
+    if not by_sentinels(text):
+        return text.startswith("unix:///") or _is_url(text, {"redis", "rediss"})
+    try:
+        sentinels(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _reachable(host: str) -> str:
