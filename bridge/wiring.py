@@ -7,7 +7,7 @@ from functools import cache
 from redis import Redis
 
 from bridge.actions.line import NotedCarrier
-from bridge.actions.ports import NoSteps, Steps
+from bridge.actions.ports import Carrier, NoSteps, Steps
 from bridge.actions.world import World
 from bridge.alarms import RoutedAlarms
 from bridge.carrier.rest import TwilioCarrier
@@ -35,13 +35,17 @@ def timekeeper(settings: Settings) -> Timekeeper:
     return Timekeeper(connect.hurried(store_url(settings)))
 
 
+def carriers(settings: Settings) -> list[tuple[str, Carrier]]:
+    """Every account at a carrier by its name, in the order in which they are tried."""
+    return [(each.name, TwilioCarrier(each.sid, each.tokens[0], each.line, each.base_url)) for each in settings.accounts]
+
+
 def world(
     settings: Settings, redis: Redis, now: Callable[[], float], steps: Steps | None = None, *, strict: bool = True
 ) -> World:
     """A world on this store, with the carrier that the settings name. `strict`: somebody is told where replicas lag behind."""
     store = RedisStore(redis, settings.secret_key, Replicas(settings.replicas, strict=strict))
-    twilio = TwilioCarrier(settings.account_sid, settings.auth_token, settings.line, settings.carrier_url)
-    carrier = NotedCarrier(twilio, store, now)
+    carrier = NotedCarrier(carriers(settings)[0][1], store, now)
     lanes = RedisLanes(redis, settings.policy)
     books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
     alarms = RoutedAlarms(settings.alarms, now)
