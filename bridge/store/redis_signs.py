@@ -13,6 +13,7 @@ from bridge.core.vitals import LATE, CanaryNews, CarrierNews, StoreCondition
 
 ASKED_AGAIN = 2.0  # seconds for which what the store says of itself will do: the board may look ten times a second
 CANARY = "canary"  # its name in the outbox, and that of its key
+LAGS = 10  # seconds without a word from a replica, which says every second how far it is
 FULL = 0.95  # of what memory the store may take: soon it refuses writes
 
 SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
@@ -23,6 +24,7 @@ class RedisSigns:
     """The part of `bridge.actions.ports.Store` that is about the health of the bridge."""
 
     _redis: Any
+    _wanted: int = 0  # replicas that must have what is promised
     _known: tuple[float, bool | None, tuple[str, ...]] | None = None  # when it was asked, and what it said of itself
 
     def condition(self, now: float) -> StoreCondition:
@@ -36,7 +38,7 @@ class RedisSigns:
         for answer in (outbox, canary, due, handed_out):
             if isinstance(answer, Exception):
                 raise answer
-        self._known = known or (now, *_durable(_told(told)))
+        self._known = known or (now, *_durable(_told(told), self._wanted))
         overdue = {**dict(due), **{effect: at for effect, at in handed_out if at <= now - LATE}}
         waiting = outbox - len(overdue) - (canary is not None and CANARY.encode() not in overdue)
         return StoreCondition(*self._known[1:], max(0, waiting), len(overdue), min(overdue.values(), default=None))
@@ -108,23 +110,39 @@ def _told(answers: list[Any]) -> dict[str, str]:
             raise answer
         if not isinstance(answer, Exception):
             told |= {str(name): str(value) for name, value in answer.items()}
+            told |= {"following": str(_following(answer))} if "connected_slaves" in answer else {}
         elif not isinstance(answer, ResponseError):
             raise answer
     aliases = {"maxmemory-policy": told.get("maxmemory_policy"), "appendonly": _yes(told.get("aof_enabled"))}
     return {name: value for name, value in aliases.items() if value} | told
 
 
+def _following(answer: dict[str, Any]) -> int:
+    """How many replicas have lately said how far they have come."""
+    replicas = [value for value in answer.values() if isinstance(value, dict)]
+    return sum(each.get("state") == "online" and int(each.get("lag", 0)) <= LAGS for each in replicas)
+
+
 def _yes(flag: str | None) -> str | None:
     return None if flag is None else "yes" if flag == "1" else "no"
 
 
-def _durable(told: dict[str, str]) -> tuple[bool | None, tuple[str, ...]]:
+def ask(redis: Any) -> dict[str, str]:
+    """What the store says of itself, settings by their own names. What it does not want to tell is not in it."""
+    pipe = redis.pipeline(transaction=False)
+    _ask_itself(pipe)
+    return _told(pipe.execute(raise_on_error=False))
+
+
+def _durable(told: dict[str, str], replicas: int = 0) -> tuple[bool | None, tuple[str, ...]]:
     """Whether what is answered is on disk and stays there, and what is wrong or not known."""
     wrong = [f"{name} is {told[name]}" for name, wanted in SETTINGS.items() if told.get(name, wanted) != wanted]
     if told.get("role", "master") != "master":
         wrong.append("it is a replica")
     if told.get("aof_last_write_status", "ok") != "ok":
         wrong.append("its last write to disk failed")
+    if int(told.get("following", replicas)) < replicas:
+        wrong.append(f"{told['following']} of {replicas} replicas follow it")
     if wrong:
         return False, tuple(wrong)
     worse = _worse(told)
