@@ -12,8 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.actions.world import World
 from bridge.carrier.signature import Signatures
+from bridge.store import connect
 
 log = logging.getLogger(__name__)
+
+STORE = 6.0  # seconds that one webhook may spend on the store in all: the carrier waits fifteen for an answer, then hangs up
 
 Handler = Callable[..., str]
 
@@ -63,7 +66,8 @@ def twiml(document: str) -> Response:
 
 def _guarded(handler: Handler, if_broken: Handler, values: dict[str, object]) -> str:
     try:
-        return handler(**values)
+        with connect.within(STORE):
+            return handler(**values)
     except HTTPException:
         raise
     except Exception as error:
