@@ -21,6 +21,7 @@ from bridge.core.rota import local
 from bridge.core.trail import Outcome
 from bridge.store.redis_signs import RedisSigns
 from bridge.store.replicas import Replicas
+from bridge.store.replicas import Replicas
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
@@ -29,6 +30,7 @@ CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long
 WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sentence in each: one may be lost
 DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
+KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
 
 T = TypeVar("T")
 _REQUEST = TypeAdapter(Request)
@@ -44,12 +46,16 @@ _ENDED = {
 
 
 class RedisStore(RedisSigns):
-    """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up."""
+    """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up. Where `replicas`
+    have to have what is promised, a method that writes a request or a call returns only once they do, or see there."""
 
-    def __init__(self, redis: Redis, secret: str) -> None:
+    def __init__(self, redis: Redis, secret: str, replicas: Replicas | None = None) -> None:
         self._redis: Any = redis
         self._secret = secret.encode()
+        self._replicas = replicas or Replicas()
+        self._wanted = self._replicas.wanted
         self._create, self._commit, self._lease, self._claim = map(self._script, ("create", "commit", "lease", "claim"))
+        self._save_call = self._script("call")
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
         head = [request.id, request.version, _REQUEST.dump_json(request), _or_empty(request.due_at)]
@@ -110,10 +116,7 @@ class RedisStore(RedisSigns):
         self._redis.zrem("due", member)
 
     def save_call(self, call: Call, due_at: float) -> None:
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.set(f"call:{call.sid}", _CALL.dump_json(call), ex=CALL_KEPT)
-        pipe.zadd("due", {f"call/{call.sid}": due_at})
-        pipe.execute()
+        self._save_call([f"call:{call.sid}", "due"], [_CALL.dump_json(call), CALL_KEPT, f"call/{call.sid}", due_at])
 
     def load_call(self, sid: str) -> Call | None:
         doc = self._redis.get(f"call:{sid}")
@@ -183,7 +186,9 @@ class RedisStore(RedisSigns):
     def _script(self, name: str) -> Callable[[list[str], list[Any]], Any]:
         source = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
         script: Callable[..., Any] = self._redis.register_script(source)
-        return lambda keys, args: script(keys=keys, args=args)
+        if name not in KEPT:
+            return lambda keys, args: script(keys=keys, args=args)
+        return lambda keys, args: self._replicas.run(self._redis, script, source, keys, args)
 
 
 def _read(adapter: TypeAdapter[T], doc: bytes) -> T:
