@@ -1,0 +1,51 @@
+"""The table: fault by fault, what it cost."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tests.chaos.run import Run
+
+HEAD = ("fault", "runs", "requests", "lost", "late", "latest", "doubled", "met no person", "broken runs")
+
+
+def rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    """One for each fault, in the order in which they were played."""
+    found = []
+    for name in dict.fromkeys(run.fault for run in runs):
+        mine = [run.findings for run in runs if run.fault == name]
+        sums = [sum(getattr(each, what) for each in mine) for what in ("requests", "lost", "late", "doubled", "no_person")]
+        requests, lost, late, doubled, nobody = map(str, sums)
+        latest = f"{max(each.latest for each in mine):.1f} s"
+        broken = str(sum(bool(each.faults) for each in mine))
+        found.append((name, str(len(mine)), requests, lost, late, latest, doubled, nobody, broken))
+    return found
+
+
+def plain(runs: Sequence[Run]) -> str:
+    """For a terminal."""
+    table = [HEAD, *rows(runs)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(HEAD))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return "\n".join([*lines, "", *failures(runs)])
+
+
+def failures(runs: Sequence[Run]) -> list[str]:
+    """The seed of every run in which a promise was broken, and how."""
+    lines = []
+    for run in runs:
+        if run.findings.faults:
+            lines += [f"BROKEN  seed {run.seed}", *(f"    {fault}" for fault in run.findings.faults)]
+    return lines
+
+
+def markdown(runs: Sequence[Run]) -> str:
+    """For docs/chaos.md."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows(runs)]
+    return "\n".join([*lines, "", *(f"    {line}" for line in failures(runs))]).rstrip() + "\n"
+
+
+def as_json(runs: Sequence[Run]) -> str:
+    """For machines."""
+    return json.dumps([asdict(run) for run in runs], indent=1) + "\n"

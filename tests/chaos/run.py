@@ -1,0 +1,116 @@
+"""One run: people call and answer, something breaks, and the audit looks at what came of it."""
+
+import json
+import random
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import requests
+from redis.exceptions import RedisError
+
+from bridge.simulator.client import TelephoneError
+from tests.chaos.audit import Evidence, Findings, Limits, judge
+from tests.chaos.drive import Callers, Coordinators, plan, ways
+from tests.chaos.faults import Fault
+from tests.chaos.setting import DUTIES, LADDER
+from tests.chaos.stack import Stack
+
+SETTLED = 45.0  # seconds after the fault: by then every ladder has come to its end, or been accepted
+LISTEN = 2.0  # seconds after the last thing that was waited for
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run was and what came of it."""
+
+    fault: str
+    seed: str
+    seconds: float
+    findings: Findings
+
+
+def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack: float = 0.0, keep: Path | None = None) -> Run:
+    """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `keep`: a folder for
+    what was seen in a run that broke a promise."""
+    name = f"{seed}/{fault.name}/{n}"
+    rng = random.Random(name)
+    began = time.time()
+    phones = stack.telephones
+    before = {doc["id"] for doc in stack.documents()}
+    since, traffic = phones.state()["seq"], phones.traffic()
+    fault.prepare(stack, rng)
+    callers = plan(stack, rng, count)
+    crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng), since)
+    answering.start()
+    crowd.start()
+    limits = _break(stack, fault, rng)
+    _settle(stack, crowd, before)
+    until = time.time()
+    answering.end()
+    after = phones.traffic()
+    evidence = Evidence(
+        phones.state(since)["entries"],
+        after["texts"][len(traffic["texts"]) :],
+        after["calls"][len(traffic["calls"]) :],
+        [doc for doc in stack.documents() if doc["id"] not in before],
+    )
+    findings = judge(callers, evidence, stack.agency, replace(limits, late=limits.late + slack), until - limits.late)
+    if keep and findings.faults:
+        seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
+        (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
+    _tidy(stack)
+    return Run(fault.name, name, time.time() - began, findings)
+
+
+def _break(stack: Stack, fault: Fault, rng: random.Random) -> Limits:
+    """Let the fault begin and end; returns what is allowed because of it."""
+    time.sleep(rng.uniform(*fault.at))
+    began = time.time()
+    fault.begin(stack, rng)
+    time.sleep(rng.uniform(*fault.lasts))
+    fault.end(stack, rng)
+    return Limits(fault.late, fault.away, fault.double, began, time.time())
+
+
+def _settle(stack: Stack, crowd: Callers, before: set[str]) -> None:
+    """Until everybody has hung up, and every request is somebody's or at the end of its ladder."""
+    top = max(after for after, _, _ in LADDER)
+    give_up = time.monotonic() + SETTLED
+
+    def over() -> bool:
+        if crowd.busy:
+            return False
+        try:
+            mine = [doc for doc in stack.documents() if doc["id"] not in before]
+        except (RedisError, OSError):
+            return False
+        return all(doc["state"] != "open" or time.time() > doc["opened_at"] + top + LISTEN for doc in mine)
+
+    while not over() and time.monotonic() < give_up:
+        time.sleep(0.25)
+    time.sleep(LISTEN)
+
+
+def _tidy(stack: Stack) -> None:
+    """Everybody hangs up, and what is open is taken and done, so that the next run begins with nothing."""
+    phones = stack.telephones
+    for call in phones.state(since=10**9)["calls"]:
+        if call["state"] in ("ringing", "in-progress", "queued"):
+            with suppress(TelephoneError, requests.RequestException):
+                phones.act(call["sid"], "hangup")
+    for doc in stack.documents():
+        with suppress(TelephoneError, requests.RequestException):
+            _done(stack, phones, doc)
+
+
+def _done(stack: Stack, phones: Any, doc: dict[str, Any]) -> None:
+    if doc["state"] not in ("open", "accepted"):
+        return
+    person = doc["accepted_by"] or DUTIES.get(doc["place"]["region"], ("whitfield",))[0]
+    number = stack.agency.numbers[person]
+    if doc["state"] == "open":
+        phones.text(number, f"1 {doc['code']}")
+    phones.text(number, f"DONE {doc['code']}")
