@@ -20,6 +20,7 @@ from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
+from bridge.store.redis_watch import RedisWatch
 from bridge.store.replicas import Replicas
 from bridge.store.server import socket_path
 from bridge.store.timekeeper import Timekeeper
@@ -48,9 +49,11 @@ def world(
     carrier = NotedCarrier(carriers(settings)[0][1], store, now)
     lanes = RedisLanes(redis, settings.policy)
     books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
-    alarms = RoutedAlarms(settings.alarms, now)
+    alarms, watch = RoutedAlarms(settings.alarms, now), RedisWatch(redis, settings.secret_key)
     rota, gazetteer = RedisRota(redis), Gazetteer.load()
-    return World(settings, gazetteer, store, rota, lanes, carrier, queue, books, accounts, alarms, now, steps or NoSteps())
+    return World(
+        settings, gazetteer, store, rota, lanes, carrier, queue, books, accounts, alarms, watch, now, steps or NoSteps()
+    )
 
 
 @cache

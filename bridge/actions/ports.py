@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.core.events import Effect
+from bridge.core.findings import Facts, Repair
 from bridge.core.intake import Call
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
 from bridge.core.trail import Act, Outcome
+from bridge.core.vigil import Vigil
 from bridge.core.vitals import CanaryNews, CarrierNews, Step, StoreCondition
 from bridge.settings import User
 
@@ -96,7 +98,7 @@ class Store(Protocol):
     def were_put_through(self) -> list[PutThrough]:
         """Those of the last day, newest first."""
 
-    def first_time(self, what: str, number: str, within: float) -> bool:
+    def first_time(self, what: str, number: str, within: float, now: float) -> bool:
         """Whether this has not happened for this number within so many seconds. The number itself is not kept."""
 
     def beat(self, name: str, now: float) -> None:
@@ -297,6 +299,22 @@ class Alarms(Protocol):
 
     def tell(self, subject: str, body: str) -> bool:
         """Send it by every route there is. Whether any of them took it. Neither text may hold anything about a caller."""
+
+
+class Watch(Protocol):
+    """What the watchman sees, mends and remembers."""
+
+    def facts(self, now: float, *, everywhere: bool) -> Facts:
+        """What stands in the store; how parts and people are is not in it. `everywhere`: also what no list leads to."""
+
+    def mend(self, repair: Repair, now: float) -> bool:
+        """Mend it in the store, where it still stands as it was looked at. Whether that was so."""
+
+    def vigil(self) -> Vigil:
+        """What is remembered."""
+
+    def keep_vigil(self, before: Vigil, after: Vigil) -> bool:
+        """Remember `after` in the place of `before`. False where somebody else was first."""
 
 
 class Steps(Protocol):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, NoSteps, Queue, Rota, Steps, Store
+from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, NoSteps, Queue, Rota, Steps, Store, Watch
 from bridge.core import copies
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send
@@ -34,6 +34,7 @@ class World:
     books: Books
     accounts: Accounts
     alarms: Alarms
+    watch: Watch
     now: Callable[[], float]  # seconds, UTC
     steps: Steps = NoSteps()
 

@@ -26,6 +26,7 @@ from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
+from bridge.store.redis_watch import RedisWatch
 
 T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 in Alabama (CST)
 CALLBACK = "+12565550137"
@@ -98,9 +99,9 @@ def desk_on(redis: "Redis[Any]", settings: Settings) -> Desk:
     """The agency of these settings at 02:14:05, on this store."""
     store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
     books, accounts = RedisBooks(redis), RedisAccounts(redis)
-    places = Gazetteer.load()
+    places, watch = Gazetteer.load(), RedisWatch(redis, settings.secret_key)
     world = World(
-        settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, NoAlarms(), now=lambda: here.time
+        settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, NoAlarms(), watch, now=lambda: here.time
     )
     here = Desk(world)
     here.beat()

@@ -1,0 +1,39 @@
+"""What must be true of the parts of the bridge: processes, store, carrier, and the canary that goes through all of them."""
+
+from collections.abc import Iterator
+
+from bridge.core.findings import Facts, Finding
+from bridge.core.vitals import CANARY_LATE, SILENT_AFTER, beating
+
+CARRIER_AWAY = 30.0  # seconds without an answer: with two looks it is told within a minute
+_MEANS = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}
+
+
+def processes(facts: Facts, now: float) -> Iterator[Finding]:
+    for kind, means in _MEANS.items():
+        if not beating(kind, facts.signs.beats, now):
+            yield Finding("silent", kind, f"no {kind} was heard for {SILENT_AFTER:g} s", f"{means} Start the {kind} process.")
+
+
+def canary(facts: Facts, now: float) -> Iterator[Finding]:
+    news = facts.signs.canary
+    last = news.done_at if news.done_at is not None else news.begun_at
+    if last is not None and now - last > CANARY_LATE:
+        words = "the page to nobody that is sent every minute does not come through"
+        yield Finding("canary", "late", words, "Others may be stuck too. Look at clock and workers.")
+
+
+def durable(facts: Facts, now: float) -> Iterator[Finding]:
+    store = facts.signs.store
+    if store.durable is False or (store.durable and store.faults):
+        words = f"the store {'may lose what it has answered' if store.durable is False else 'is in trouble'}"
+        todo = "It needs appendonly yes, appendfsync always, noeviction and a disk. Look at its log."
+        yield Finding("durable", "store", f"{words}: {', '.join(store.faults)}", todo, grave=store.durable is False)
+
+
+def carrier(facts: Facts, now: float) -> Iterator[Finding]:
+    """No answer to anything that anybody has asked it."""
+    news = facts.signs.carrier
+    if news.failing_since is not None and now - news.failing_since > CARRIER_AWAY:
+        words = f"the carrier {'refuses' if news.reached else 'cannot be reached'}: no text and no call leaves"
+        yield Finding("carrier", "away", f"{words} ({news.trouble})", "Page by telephone. Callers may not get through either.")
