@@ -16,7 +16,7 @@ EVERY = 60.0  # seconds
 
 def begin(world: World) -> None:
     """Send one, unless a clock has within the last minute, or the last one is still under way. Raises what the store raises."""
-    if world.store.first_time("canary", "", EVERY):
+    if world.store.first_time("canary", "", EVERY, world.now()):
         world.store.begin_canary(world.now())
 
 

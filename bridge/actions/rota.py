@@ -245,7 +245,8 @@ def _refuse(world: World, person: Person, reply: Reply) -> str:
         return swaps.refuse(world, person, swap)
     proposal = world.rota.proposal(person.id)
     world.rota.withdraw(person.id)
-    return _words(world).say("rota.withdrawn" if proposal else "rota.nothing")
+    stood = proposal is not None and world.now() < proposal.expires_at
+    return _words(world).say("rota.withdrawn" if stood else "rota.nothing")
 
 
 def _verify(world: World, person: Person, reply: Reply) -> str:

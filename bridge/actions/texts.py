@@ -156,8 +156,9 @@ def _listed(world: World, person: Person) -> str:
 
 def _stranger(world: World, sender: str) -> list[str]:
     """One neutral sentence, which tells nothing, once a day; and never an answer to an answering machine's answer."""
-    line = phones.written(world.settings.line)
-    return [_say(world, "reply.stranger", line=line)] if world.store.first_time("stranger", sender, STRANGERS) else []
+    if not world.store.first_time("stranger", sender, STRANGERS, world.now()):
+        return []
+    return [_say(world, "reply.stranger", line=phones.written(world.settings.line))]
 
 
 def _codes(world: World, requests: list[Request]) -> str:

@@ -40,7 +40,7 @@ class Worry:
 def watch(world: World) -> None:
     """Look, unless somebody has looked in this minute. Never raises: the clock has pages to see to."""
     try:
-        if world.store.first_time("watch", str(int(world.now() // MINUTE)), KEPT):
+        if world.store.first_time("watch", str(int(world.now() // MINUTE)), KEPT, world.now()):
             swaps.end_expired(world)
             _remind(world)
             _warn(world)

@@ -158,7 +158,7 @@ def away(error: str) -> Vital:
 
 def beating(kind: str, beats: Mapping[str, float], now: float) -> int:
     """How many processes of this kind ("worker", "clock") have been heard lately."""
-    return sum(now - at <= SILENT_AFTER for at in _of_kind(kind, beats))
+    return sum(abs(now - at) <= SILENT_AFTER for at in _of_kind(kind, beats))
 
 
 def _of_kind(kind: str, beats: Mapping[str, float]) -> list[float]:

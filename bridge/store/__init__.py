@@ -7,7 +7,7 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     due            sorted set, seconds UTC   "id" or "call/sid": when the clock has something to do there
     outbox         sorted set, seconds UTC   "id/n": when an effect is tried next
     late           sorted set, seconds UTC   what the clock has handed out and nobody has settled: since when it was due
-    claim:{id/n}   string, expires           who is carrying the effect out
+    claim:{id/n}   string, expires           who is carrying the effect out, and until when (seconds, UTC): see held.lua
     code:{code}    string                    the request that has the code; rests for eight days after the request is erased
     caller:{mac}   string                    the request that a number has open, under a keyed hash of the number
     shares:{mac}   set                       the other open requests with this number, if any
@@ -20,7 +20,8 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     notice:{id}    string, expires           a text or call that belongs to no request; in the outbox "notice/id"
     voice_only     hash: person id -> why    whom texts do not reach
     put_through    sorted set                when callers were put through to a dispatcher, for a day
-    once:{mac}     string, expires           throttles, under a keyed hash
+    once:{mac}     string, expires           throttles, under a keyed hash: when they end (seconds, UTC)
+    time:{boot}    hash, expires             what time the processes of this machine keep: see timekeeper.py
     users          hash: name -> user        who may log in besides those of users.toml
     tries:{hash}   sorted set, expires       when somebody tried to log in, under a hash of what is counted
     used:{code}    string, expires           one-time codes that were used

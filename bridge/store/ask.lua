@@ -57,7 +57,7 @@ else
 end
 for _, each in ipairs(together) do
   if each ~= effect then
-    redis.call('SET', 'claim:' .. each, effect, 'EX', ARGV[11])
+    hold(each, effect, now + ARGV[11])
     redis.call('ZADD', outbox, now + ARGV[11], each)
   end
 end

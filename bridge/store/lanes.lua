@@ -15,7 +15,7 @@ local UNCONFIRMED = 2  -- seconds: what was granted and has not left yet may sti
 local STORM = 60       -- seconds without a text, and the next one is a first one again
 local NET = 120        -- seconds: what waits in a lane is looked at by the clock after so long, whatever happens
 local A_SEGMENT = 12   -- effects that are about as many as one segment has words for
-local KEPT = 86400     -- seconds, real ones: what is known of a person is forgotten
+local KEPT = 86400     -- seconds by the store's clock: what is known of a person is forgotten, long after it has counted
 
 local function lane_of(person)
   return 'lane:' .. channel .. ':' .. person
@@ -34,6 +34,9 @@ end
 local function gate(person, patient)
   local count, last, closed = unpack(redis.call('HMGET', told(person), 'count', 'last', 'closed'))
   count, last, closed = tonumber(count or 0), tonumber(last or 0), tonumber(closed or 0)
+  if last > now + STORM then  -- our own time has gone back: nobody is to wait until it has caught up
+    return 0, 0
+  end
   if now - last >= STORM then
     count = 0
   end
@@ -45,7 +48,7 @@ end
 
 -- Whether an effect that waits in a lane may be sent by whoever asks: `mine`, or one that nobody is carrying out.
 local function idle(effect, mine)
-  return effect == mine or redis.call('EXISTS', 'claim:' .. effect) == 0
+  return effect == mine or not holder(effect, now)
 end
 
 local function leave(person, effect)
@@ -83,6 +86,7 @@ end
 -- What the line has carried in the last second.
 local function used()
   redis.call('ZREMRANGEBYSCORE', line, '-inf', now - WINDOW)
+  redis.call('ZREMRANGEBYSCORE', line, now + STORM, '+inf')  -- our own time has gone back
   local sum = 0
   for _, each in ipairs(redis.call('ZRANGE', line, 0, -1)) do
     sum = sum + tonumber(each:match('%d+$'))

@@ -11,6 +11,8 @@ from redis import Redis
 
 from bridge.settings import User
 
+SET_FORWARD = 7200  # seconds that the store's clock may be set forward: a code is used once all the same
+
 _USER = TypeAdapter(User)
 
 
@@ -38,7 +40,7 @@ class RedisAccounts:
         self._redis.delete(_tries(key))
 
     def first_use(self, code: str, within: float) -> bool:
-        return bool(self._redis.set(f"used:{code}", 1, nx=True, ex=int(within)))
+        return bool(self._redis.set(f"used:{code}", 1, nx=True, ex=int(within) + SET_FORWARD))
 
 
 def _tries(key: str) -> str:

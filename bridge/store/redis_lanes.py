@@ -101,7 +101,7 @@ class RedisLanes:
     def _script(self, name: str) -> Callable[[Channel, float, list[Any]], Any]:
         """The script, told what every script of the lanes is told."""
         here = files(__package__)
-        source = "".join(here.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in ("lanes", name))
+        source = "".join(here.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in ("held", "lanes", name))
         script: Callable[..., Any] = self._redis.register_script(source)
 
         def run(channel: Channel, now: float, given: list[Any]) -> Any:

@@ -13,6 +13,7 @@ from bridge.core.model import Status
 
 LOG_KEPT = 20_000  # entries: years of them
 NOTICE_KEPT = 3 * 24 * 3600  # seconds: within them the same notice is not sent twice
+SET_FORWARD = 7200  # seconds that the store's clock may be set forward: when a proposal expires it says itself
 
 _LEDGER = TypeAdapter(Ledger)
 _ENTRY = TypeAdapter(Entry)
@@ -55,7 +56,7 @@ class RedisRota:
 
     def propose(self, proposal: Proposal) -> None:
         within = max(1, int(proposal.expires_at - proposal.made_at))
-        self._redis.set(f"proposal:{proposal.person}", _PROPOSAL.dump_json(proposal), ex=within)
+        self._redis.set(f"proposal:{proposal.person}", _PROPOSAL.dump_json(proposal), ex=within + SET_FORWARD)
 
     def proposal(self, person: str) -> Proposal | None:
         doc = self._redis.get(f"proposal:{person}")

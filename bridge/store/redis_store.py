@@ -21,13 +21,14 @@ from bridge.core.rota import local
 from bridge.core.trail import Outcome
 from bridge.store.redis_signs import RedisSigns
 from bridge.store.replicas import Replicas
-from bridge.store.replicas import Replicas
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
 REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
 CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
 WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sentence in each: one may be lost
+# (Where the store's clock is set back the key outlives its call, which by our own time ends all the same: there is nobody to be
+# put through to. Where it is set forward, the next round writes it anew.)
 DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
@@ -54,7 +55,8 @@ class RedisStore(RedisSigns):
         self._secret = secret.encode()
         self._replicas = replicas or Replicas()
         self._wanted = self._replicas.wanted
-        self._create, self._commit, self._lease, self._claim = map(self._script, ("create", "commit", "lease", "claim"))
+        self._create, self._commit, self._lease = map(self._script, ("create", "commit", "lease"))
+        self._claim, self._first = self._script("held", "claim"), self._script("first")
         self._save_call = self._script("call")
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
@@ -155,8 +157,8 @@ class RedisStore(RedisSigns):
     def were_put_through(self) -> list[PutThrough]:
         return [PutThrough(float(score)) for _, score in self._redis.zrange("put_through", 0, -1, desc=True, withscores=True)]
 
-    def first_time(self, what: str, number: str, within: float) -> bool:
-        return bool(self._redis.set(f"once:{self._mac(what + number)}", 1, nx=True, ex=int(within)))
+    def first_time(self, what: str, number: str, within: float, now: float) -> bool:
+        return bool(self._first([f"once:{self._mac(what + number)}"], [now, within]))
 
     def beat(self, name: str, now: float) -> None:
         pipe = self._redis.pipeline(transaction=False)
@@ -183,10 +185,10 @@ class RedisStore(RedisSigns):
     def _mac(self, text: str) -> str:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def _script(self, name: str) -> Callable[[list[str], list[Any]], Any]:
-        source = files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    def _script(self, *names: str) -> Callable[[list[str], list[Any]], Any]:
+        source = "".join(files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8") for name in names)
         script: Callable[..., Any] = self._redis.register_script(source)
-        if name not in KEPT:
+        if names[-1] not in KEPT:
             return lambda keys, args: script(keys=keys, args=args)
         return lambda keys, args: self._replicas.run(self._redis, script, source, keys, args)
 

@@ -26,6 +26,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bridge.core.model import Channel
 from bridge.core.vitals import Step
 from bridge.store.redis_signs import CANARY
 from bridge.store.redis_store import is_open
@@ -101,9 +102,11 @@ class Timekeeper:
         if self._busy(pipe):
             return False
         _, offset = self._clocks()
+        told = [f"line:{channel}" for channel in Channel] + list(pipe.scan_iter("told:*"))
         pipe.multi()
         pipe.hset(self._key, "offset", repr(offset))
         pipe.hdel(self._key, "by", "at")
+        pipe.delete(*told)  # what the line and people had is a matter of seconds: nobody is to wait until a clock has caught up
         return True
 
     def _busy(self, pipe: Any) -> bool:

@@ -278,7 +278,23 @@ def test_an_effect_is_one_workers_until_the_lease_is_over(store: RedisStore, red
     assert not store.claim("r1/0", "two", NOW)
     assert store.claim("r1/0", "one", NOW)
     assert outbox(redis) == {"r1/0": NOW + CLAIMED}
-    assert 0 < redis.ttl("claim:r1/0") <= CLAIMED
+
+
+def test_a_claim_ends_by_our_own_time_whatever_becomes_of_the_stores_clock(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    assert store.claim("r1/0", "one", NOW)
+    assert redis.ttl("claim:r1/0") > 3600 + CLAIMED, "an hour forward, and it still holds"
+    assert not store.claim("r1/0", "two", NOW + CLAIMED - 0.1)
+    assert store.claim("r1/0", "two", NOW + CLAIMED), "an hour back, and it is over all the same"
+    assert not store.claim("r1/0", "one", NOW + CLAIMED)
+
+
+def test_a_claim_of_a_former_release_holds_while_it_is_there(store: RedisStore, redis: "Redis[Any]") -> None:
+    created(store)
+    redis.set("claim:r1/0", "0123456789abcdef", ex=CLAIMED)
+    assert not store.claim("r1/0", "two", NOW + 3600)
+    redis.delete("claim:r1/0")
+    assert store.claim("r1/0", "two", NOW)
 
 
 def test_what_is_settled_cannot_be_claimed(store: RedisStore) -> None:
@@ -351,8 +367,11 @@ def test_who_may_not_be_texted_is_remembered_until_they_may(store: RedisStore) -
 
 
 def test_a_throttle_holds_per_number_and_purpose_and_keeps_no_number(store: RedisStore, redis: "Redis[Any]") -> None:
-    assert [store.first_time("stranger", number, 60) for number in (CALLER, CALLER, "+12055550188")] == [True, False, True]
-    assert store.first_time("other", CALLER, 60)
+    assert [store.first_time("stranger", number, 60, NOW) for number in (CALLER, CALLER, "+12055550188")] == [True, False, True]
+    assert store.first_time("other", CALLER, 60, NOW)
+    assert not store.first_time("other", CALLER, 60, NOW + 59.9)
+    assert store.first_time("other", CALLER, 60, NOW + 60), "it ends by our own time"
+    assert store.first_time("other", CALLER, 60, NOW - 3600), "our own time has gone back"
     assert not [key for key in redis.keys("*") if b"5550" in key]
 
 

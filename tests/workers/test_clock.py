@@ -23,6 +23,7 @@ def test_whatever_fails_beside_the_ticks_is_logged_and_the_rest_goes_on(
             stop.set()
 
     monkeypatch.setattr(clock, "ASKING", 0.0)
+    monkeypatch.setattr(clock, "_follow", lambda world: None)
     monkeypatch.setattr(clock.canary, "begin", fail)
     monkeypatch.setattr(clock.line, "ask", ask)
     with caplog.at_level(logging.ERROR):
