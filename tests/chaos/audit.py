@@ -168,7 +168,7 @@ class _Audit:
     def _free(self, number: str, due: float) -> float:
         """When this telephone is free for a call that is due: it rang or was talked on until then."""
         for began, ended in self._busy(number):
-            if began <= due + 0.5 and ended > due:
+            if began < due < ended:
                 due = ended
         return due
 
@@ -176,7 +176,7 @@ class _Audit:
         for placed in self.evidence.entries:
             if placed["kind"] == "call placed" and placed["number"] == number:
                 ended = (at(entry) for entry in self.by_sid[placed["sid"]] if entry["kind"] == "ended")
-                yield at(placed) + 0.01, next(ended, self.until)
+                yield at(placed), next(ended, self.until)
 
     def _taken(self, code: str) -> float:
         """When somebody was first told that it is theirs, by text or in a call; else the end of time."""
