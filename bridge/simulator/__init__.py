@@ -27,7 +27,8 @@ JSON, behind the page and the terminal (`client.Telephones`). Bodies are JSON, e
     POST /sim/phones/NUMBER/text           {"body"} text the line
     POST /sim/phones/NUMBER/behave         {"text"?, "call"?, "error"?, "keys"?}
     POST /sim/faults                       {"rest": {"kind", "resource"?, "times"?, "processed"?}},
-                                           {"receipts": mode}, {"off": kind} or {"clear": true}
+                                           {"receipts": mode}, {"off": kind}, {"clear": true},
+                                           {"refused": seconds} nobody can connect; this answer may be lost
 """
 
 from bridge.simulator.leg import CallLeg

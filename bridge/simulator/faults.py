@@ -1,11 +1,13 @@
 """Faults on a switch: what goes wrong on purpose, until it is switched off or has happened often enough."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 REST_KINDS = ("429", "500", "502", "503", "hang", "reset", "garbage")
 RESOURCES = ("any", "messages", "calls", "numbers")
 RECEIPT_MODES = ("normal", "lost", "doubled", "reordered", "delayed")
+LONGEST_REFUSAL = 3600.0  # seconds
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Faults:
         self._receipts = "normal"
         self._lock = threading.Lock()
         self.over = threading.Event()  # set while nothing may hang
+        self.on_refuse: Callable[[float], None] = _nobody_listens
 
     def rest(
         self,
@@ -49,6 +52,12 @@ class Faults:
         if mode not in RECEIPT_MODES:
             raise ValueError(f"no such fault of receipts: {mode}")
         self._receipts = mode
+
+    def refuse(self, seconds: float) -> None:
+        """For so many seconds (real ones) nobody can connect at all: neither to the REST API, nor to the page."""
+        if not 0 < seconds <= LONGEST_REFUSAL:
+            raise ValueError(f"nobody can be refused for {seconds} s")
+        self.on_refuse(seconds)
 
     @property
     def receipt_mode(self) -> str:
@@ -88,3 +97,7 @@ class Faults:
             fault.left -= 1
             if fault.left <= 0:
                 self._rest.remove(fault)
+
+
+def _nobody_listens(seconds: float) -> None:
+    """A carrier without a server has no door to close."""

@@ -106,6 +106,10 @@ def _switch(carrier: Carrier, given: dict[str, Any]) -> Iterator[str]:
     if "receipts" in given:
         carrier.faults.receipts(given["receipts"])
         yield f"receipts {given['receipts']}"
+    if "refused" in given:
+        seconds = float(str(given["refused"]))
+        yield f"nobody can connect for {seconds:g} s"
+        carrier.faults.refuse(seconds)
 
 
 def _state(carrier: Carrier, since: int) -> dict[str, object]:

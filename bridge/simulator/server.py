@@ -1,32 +1,23 @@
 """The carrier as a running HTTP server, driven from Python."""
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bridge.simulator import panel, rest
 from bridge.simulator.carrier import Carrier
 from bridge.simulator.clock import Clock, utc_now
+from bridge.simulator.doorway import Doorway
 from bridge.simulator.faults import Faults
 from bridge.simulator.journal import Journal
 from bridge.simulator.leg import CallLeg
 from bridge.simulator.model import OwnedNumber, TextMessage, new_sid
 from bridge.simulator.phones import Phone
 from bridge.simulator.traffic import CallStarted, TextSent
-
-
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open and writes no access log: the journal knows."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # header and body are two writes; Nagle would hold the second for 40 ms
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Nothing."""
 
 
 class Simulator:
@@ -62,30 +53,27 @@ class Simulator:
         )
         self.arrivals: list[rest.Arrival] = []
         self.app = self._application()
-        self._address = (host, port)
-        self._server: BaseWSGIServer | None = None
+        self._door = Doorway(self.app, host, port)
+        self.carrier.faults.on_refuse = self._door.close_for
 
     # the server
 
     def start(self) -> Self:
         """Serve in a thread; `base_url` is known from here on."""
-        self._server = self._listen()
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self._door.open()
         return self
 
     def run(self) -> None:
-        """Serve in this thread, until interrupted."""
-        self._server = self._listen()
+        """Serve until interrupted."""
+        self._door.open()
         with suppress(KeyboardInterrupt):
-            self._server.serve_forever()
+            threading.Event().wait()
 
     def stop(self) -> None:
         """Stop serving and forget what is still to be done."""
         self.carrier.faults.clear()
         self.carrier.background.stop()
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
+        self._door.lock_up()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -96,9 +84,7 @@ class Simulator:
     @property
     def base_url(self) -> str:
         """Where the REST API is: what `TWILIO_BASE_URL` should be."""
-        if self._server is None:
-            raise RuntimeError("the simulator is not running")
-        return f"http://{self._address[0]}:{self._server.server_port}"
+        return self._door.url
 
     # what a test sees and does
 
@@ -159,6 +145,15 @@ class Simulator:
         """
         self.carrier.background.settle(limit)
 
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Meanwhile nobody can connect; the carrier itself goes on, and asks its customer as ever."""
+        self._door.close()
+        try:
+            yield
+        finally:
+            self._door.open()
+
     def release_receipts(self) -> None:
         """Send the status callbacks that the fault `delayed` holds."""
         self.carrier.receipts.release()
@@ -169,6 +164,3 @@ class Simulator:
         app.register_blueprint(panel.blueprint(self.carrier))
         app.add_url_rule("/", "telephones", lambda: app.send_static_file("telephones.html"))
         return app
-
-    def _listen(self) -> BaseWSGIServer:
-        return make_server(*self._address, self.app, threaded=True, request_handler=_Handler)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 import requests
@@ -160,3 +161,32 @@ def test_200_texts_are_taken_within_a_second(sim: Simulator) -> None:
     arrived = [arrival.perf for arrival in sim.arrivals]
     assert len(sim.messages) == 200
     assert max(arrived) - min(arrived) < 2, "twice the aim: this machine may be busy with other tests"
+
+
+def test_while_it_refuses_nobody_can_connect_and_who_was_connected_is_dropped(sim: Simulator) -> None:
+    url = f"{sim.base_url}/sim/state"
+    with requests.Session() as session:
+        assert session.get(url, timeout=5).ok
+        with sim.refusing(), pytest.raises(requests.ConnectionError):
+            session.get(url, timeout=5)
+        assert session.get(url, timeout=5).ok, "the port is the same"
+
+
+def test_it_refuses_for_as_long_as_it_was_told(sim: Simulator) -> None:
+    with suppress(requests.ConnectionError):  # the answer may be lost
+        requests.post(f"{sim.base_url}/sim/faults", json={"refused": 0.2}, timeout=5)
+    eventually(lambda: "nobody can connect for 0.2 s" in [entry.text for entry in sim.journal.entries()])
+    eventually(lambda: _answers(sim))
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1e9, "long", None, [1]])
+def test_a_refusal_of_no_length_is_refused(sim: Simulator, seconds: object) -> None:
+    answer = requests.post(f"{sim.base_url}/sim/faults", json={"refused": seconds}, timeout=5)
+    assert (answer.status_code, _answers(sim)) == (400, True)
+
+
+def _answers(sim: Simulator) -> bool:
+    try:
+        return requests.get(f"{sim.base_url}/sim/state", timeout=5).ok
+    except requests.ConnectionError:
+        return False
