@@ -6,7 +6,7 @@ from functools import cache
 
 from redis import Redis
 
-from bridge.actions.line import NotedCarrier
+from bridge.actions.line import Line
 from bridge.actions.ports import Carrier, NoSteps, Steps
 from bridge.actions.world import World
 from bridge.alarms import RoutedAlarms
@@ -46,7 +46,7 @@ def world(
 ) -> World:
     """A world on this store, with the carrier that the settings name. `strict`: somebody is told where replicas lag behind."""
     store = RedisStore(redis, settings.secret_key, Replicas(settings.replicas, strict=strict))
-    carrier = NotedCarrier(carriers(settings)[0][1], store, now)
+    carrier = Line(carriers(settings), store, now)
     lanes = RedisLanes(redis, settings.policy)
     books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
     alarms, watch = RoutedAlarms(settings.alarms, now), RedisWatch(redis, settings.secret_key)
@@ -63,3 +63,10 @@ def background() -> World:
     redis, keeper = connect.patient(store_url(settings)), timekeeper(settings)
     keeper.begin(redis)  # nothing is to be sent by a clock that was set while this process was away
     return world(settings, redis, keeper.now, keeper, strict=False)
+
+
+def lookout() -> World:
+    """The world of who only looks: where the store does not answer, it is told so at once."""
+    settings = load(os.environ)
+    keeper = timekeeper(settings)
+    return world(settings, connect.once(store_url(settings)), keeper.now, keeper)

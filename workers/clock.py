@@ -6,11 +6,13 @@ Beside it, in a thread of its own, it sends the canary and asks how the carrier 
 import logging
 import os
 import signal
+import sys
 import threading
 
 from bridge.actions import canary, line, paging
 from bridge.actions.world import World
 from bridge.wiring import background
+from workers import watch
 
 log = logging.getLogger(__name__)
 
@@ -20,14 +22,25 @@ ASKING = 1.0  # seconds between looks at whether it is time for the canary, or t
 
 
 def run() -> None:
-    """Tick until told to stop."""
+    """Tick until told to stop, which may be in the middle of one: it may be waiting for a store that is away."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    world = background()
+        signal.signal(number, lambda *_: sys.exit(0))
+    watch.begin()  # first of all: it says so where the store does not answer
+    world = _begin()
     threading.Thread(target=_ask, args=(world, stop), daemon=True).start()
     while not stop.is_set():
         stop.wait(_tick(world))
+
+
+def _begin() -> World:
+    """The world, as soon as the store says what time is kept."""
+    while True:
+        try:
+            return background()
+        except Exception as error:
+            log.exception("the clock cannot begin yet: %s", type(error).__name__)
+            threading.Event().wait(AFTER_FAILURE)
 
 
 def _ask(world: World, stop: threading.Event) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridge.actions import release
 from bridge.actions.world import World
-from bridge.core import vitals
+from bridge.core import vigil_words, vitals
 from bridge.core.model import Context, Request
 from bridge.core.vitals import Health, Signs, Vital
 
@@ -30,16 +30,18 @@ class Report:
 
 def strip(world: World, requests: Sequence[Request], context: Context) -> tuple[Vital, ...]:
     """The strip of the status page. Raises what the store raises when it does not answer."""
-    return vitals.vitals(_signs(world), requests, world.now(), _textless(world, context), release.name())
+    textless = _textless(world, context)
+    return vitals.vitals(heard(world), requests, world.now(), textless, release.name(), more=[_watchman(world, named=True)])
 
 
 def report(world: World) -> Report:
     """The same for a machine that asks from anywhere: it names nobody. A store that fails is told, not raised."""
     try:
-        signs, requests, now = _signs(world), world.store.requests(), world.now()
-        shown = vitals.vitals(signs, requests, now, _textless(world, world.context), release.name())
+        signs, requests, now = heard(world), world.store.requests(), world.now()
+        textless, watchman = _textless(world, world.context), _watchman(world, named=False)
     except Exception as error:  # noqa: BLE001  whatever the reason, the store does not answer
         return unreachable(type(error).__name__)
+    shown = vitals.vitals(signs, requests, now, textless, release.name(), more=[watchman])
     return Report(tuple(vitals.missing(signs, now)), vitals.nameless(shown))
 
 
@@ -48,9 +50,14 @@ def unreachable(reason: str) -> Report:
     return Report((f"store does not answer ({reason})",), (vitals.away(reason), vitals.version(release.name())))
 
 
-def _signs(world: World) -> Signs:
+def heard(world: World) -> Signs:
+    """What the parts of the bridge say of themselves. Raises what the store raises."""
     store = world.store
     return Signs(store.beats(), store.condition(world.now()), store.carrier_news(), store.canary(), world.steps.stepped())
+
+
+def _watchman(world: World, *, named: bool) -> Vital:
+    return vigil_words.vital(world.watch.vigil(), world.now(), told=world.settings.alarms.any, named=named)
 
 
 def _textless(world: World, context: Context) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.core.circuit import Circuit
 from bridge.core.events import Effect
 from bridge.core.findings import Facts, Repair
 from bridge.core.intake import Call
@@ -20,6 +21,17 @@ class PutThrough:
     """A caller who asked for a person and got one: when (seconds, UTC). No request was made, and nothing else is known."""
 
     at: float
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A text or call that the carrier was asked for `at` (seconds, UTC), and for the first time in these words at `since`. `mac`
+    is a keyed hash of number and words. Where it stands for several effects, all have this attempt, and `bundle` names them."""
+
+    since: float
+    at: float
+    mac: str
+    bundle: str = ""
 
 
 class Store(Protocol):
@@ -109,6 +121,18 @@ class Store(Protocol):
 
     def condition(self, now: float) -> StoreCondition:
         """How the outbox is, and the store itself: what it says of itself may be two seconds old, so that many may look."""
+
+    def circuits(self) -> Mapping[str, Circuit]:
+        """By "account/channel". What is not there is well."""
+
+    def swap_circuit(self, name: str, before: Circuit, after: Circuit) -> bool:
+        """Put `after` in the place of `before`; False where somebody else was first."""
+
+    def attempts(self, effects: Sequence[str]) -> Mapping[str, Attempt]:
+        """Which of these were tried before, and nobody knows what became of it."""
+
+    def note_attempts(self, attempts: Mapping[str, Attempt | None]) -> None:
+        """Remember attempts until their effects are settled. None: nothing can have been taken."""
 
     def carrier_answered(self, now: float) -> None:
         """The carrier took something, or refused it for good: it is there."""
@@ -304,8 +328,8 @@ class Alarms(Protocol):
 class Watch(Protocol):
     """What the watchman sees, mends and remembers."""
 
-    def facts(self, now: float, *, everywhere: bool) -> Facts:
-        """What stands in the store; how parts and people are is not in it. `everywhere`: also what no list leads to."""
+    def facts(self, now: float) -> Facts:
+        """What stands in the store, also where no list leads to; how parts of the bridge and people are is not in it."""
 
     def mend(self, repair: Repair, now: float) -> bool:
         """Mend it in the store, where it still stands as it was looked at. Whether that was so."""

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bridge.core import circuit_words
 from bridge.core.board_words import clock
+from bridge.core.circuit import Circuit
 from bridge.core.model import Request, Status
 
 SILENT_AFTER = 15.0  # seconds: a process that has not been heard for so long is taken for dead
@@ -66,13 +68,15 @@ class CarrierNews:
     """What the carrier last said to any process of ours: when it `answered_at`, and when it last failed, with what `trouble`.
 
     `failing_since` is the first failure after the last answer, None where it has answered since; `reached` tells a carrier that
-    refuses from one that cannot be reached."""
+    refuses from one that cannot be reached. `circuits`: what is known of each account and channel, of these `accounts`."""
 
     answered_at: float | None = None
     failed_at: float | None = None
     failing_since: float | None = None
     trouble: str = ""
     reached: bool = True
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    accounts: tuple[str, ...] = ("main",)
 
     @property
     def last_at(self) -> float | None:
@@ -109,9 +113,16 @@ class Signs:
 
 
 def vitals(
-    signs: Signs, requests: Sequence[Request], now: float, textless: Mapping[str, str], release: str
+    signs: Signs,
+    requests: Sequence[Request],
+    now: float,
+    textless: Mapping[str, str],
+    release: str,
+    *,
+    more: Sequence[Vital] = (),
 ) -> tuple[Vital, ...]:
-    """The whole strip. `textless`: names of those whom texts do not reach any more, and why; `release`: our version."""
+    """The whole strip. `textless`: names of those whom texts do not reach any more, and why; `release`: our version; `more`:
+    what else looks after the bridge."""
     return (
         _store(signs.store),
         _alive("worker", signs.beats, now),
@@ -119,6 +130,7 @@ def vitals(
         _outbox(signs.store, now),
         _carrier(signs.carrier, requests, now),
         _canary(signs.canary, now),
+        *more,
         *_texts(textless),
         *_time(signs.step, now),
         version(release),
@@ -201,8 +213,13 @@ def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vita
     messages = [m for request in requests for m in request.messages]
     waiting = sum(m.status is Status.WAITING and m.tries > 0 for m in messages)
     more = f", {waiting} waiting" if waiting else ""
+    away = circuit_words.closed_channels(news.circuits, news.accounts)
+    if away and (news.failing_since is None or len(away) == 1):
+        return _channels_away(news, more, now)
     if news.failing_since is not None:
         return Vital("Carrier", Health.BAD, _failing(news, now) + more, todo=_REFUSES if news.reached else _AWAY)
+    if len(news.accounts) > 1 and (over := circuit_words.taken_over(news.circuits, news.accounts, now)):
+        return Vital("Carrier", Health.BAD, over + more, todo="The other account is used meanwhile. See to this one.")
     if waiting:
         return Vital("Carrier", Health.BAD, f"not taking messages{more}", at=news.answered_at, todo=_REFUSES)
     if any(m.status is Status.FAILED and m.word.endswith(NOT_VERIFIED) for m in messages):
@@ -216,6 +233,16 @@ def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vita
     return Vital("Carrier", Health.GOOD, _last_error(news, now) + "answered", at=news.answered_at)
 
 
+def _channels_away(news: CarrierNews, more: str, now: float) -> Vital:
+    """Where nothing was tried for long, nobody knows: the next text or call will tell."""
+    said = circuit_words.away(news.circuits, news.accounts, now)
+    if abs(now - circuit_words.last_tried(news.circuits, news.accounts)) > CARRIER_QUIET:
+        return Vital("Carrier", Health.UNKNOWN, f"{said}; not tried lately", todo="The next text or call will tell.")
+    only = len(circuit_words.closed_channels(news.circuits, news.accounts)) == 1
+    return Vital("Carrier", Health.BAD, said + more, todo=_ONE_WAY if only else _REFUSES)
+
+
+_ONE_WAY = "What cannot go by one way goes by the other, where people take it. Look at the carrier's account."
 _AWAY = "Texts and calls cannot leave; they are tried again by themselves. Page by telephone, and see to the network."
 _REFUSES = "Texts and calls do not leave; they are tried again by themselves. Page by telephone; look at the carrier's account."
 

@@ -28,9 +28,9 @@ class RedisWatch(RedisStore):
         self._look, self._leads, self._mend = self._script("look"), self._script("leads"), self._script("held", "mend")
         self._parsed: dict[bytes, Request] = {}
 
-    def facts(self, now: float, *, everywhere: bool) -> Facts:
-        suspects, strays = self._sweep() if everywhere else ((), {})
-        found = self._look(["requests", "due", "outbox", "late"], list(suspects))
+    def facts(self, now: float) -> Facts:
+        suspects, strays = self._sweep()
+        found = self._look(["requests", "due", "outbox", "late"], suspects)
         listed, unlisted, due, outbox, late, claims, lanes, notices = found
         documents = {_text(each): doc for each, doc in _pairwise(listed)}
         requests, broken = self._read_all(documents.items())
