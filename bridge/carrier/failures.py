@@ -71,18 +71,18 @@ def _refusal(status: int, code: int) -> NoReturn:
         raise CarrierBusy(
             reason=f"HTTP {status}, error {code}",
             retry_after=0.0,
-            trouble=_trouble(status),
+            trouble=_trouble(status, code),
             status=status,
             sure=status in NOT_LET_IN,
         ) from None
     raise CarrierRefused(code=code, status=status) from None
 
 
-def _trouble(status: int) -> str:
-    """What it says about the carrier, or "": a record that is not final, for one, is nothing that anybody has to mend."""
-    if status in NOT_LET_IN:
-        return f"credentials refused ({status})"
-    return f"HTTP {status}" if status < 400 or status >= 500 else ""
+def _trouble(status: int, code: int) -> str:
+    """What it says about the carrier, or "": a record that is not final is nothing that anybody has to mend."""
+    if code == NOT_FINAL:
+        return ""
+    return f"credentials refused ({status})" if status in NOT_LET_IN else f"HTTP {status}"
 
 
 def _away(error: requests.RequestException) -> NoReturn:

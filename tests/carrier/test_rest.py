@@ -1,20 +1,27 @@
 """The carrier port on the local carrier: what is sent, and into which of two errors everything that fails is turned."""
 
 import json
+import socket
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import trustme
 
 from bridge.carrier.rest import TwilioCarrier
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 from bridge.simulator import Simulator
+from bridge.simulator.model import Script
 
 SID, TOKEN, LINE = "AC" + "1" * 32, "token", "+18332192461"
 Answering = Callable[[int, dict[str, object]], str]
-DANA, NOWHERE = "+12565550101", "http://127.0.0.1:9/nowhere"
+DANA, THEO, NOWHERE = "+12565550101", "+12055550114", "http://127.0.0.1:9/nowhere"
 
 
 @pytest.fixture
@@ -39,6 +46,9 @@ def answering() -> Iterator[Answering]:
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())
+
+            def do_POST(self) -> None:
+                self.do_GET()
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -189,3 +199,187 @@ def test_a_record_that_is_not_final_is_no_trouble_of_the_carrier(carrier: Twilio
     with pytest.raises(CarrierBusy) as busy:
         carrier.forget(Channel.CALL, call)
     assert busy.value.details["trouble"] == ""
+
+
+# -- whether it was taken
+
+SPOILT = ["500", "502", "503", "hang", "reset", "garbage"]
+PAGE = "ALLEAPS 412"
+
+
+def is_page(body: str) -> bool:
+    return body == PAGE
+
+
+@pytest.fixture
+def hasty(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> TwilioCarrier:
+    """One that waits for no answer longer than a moment."""
+    monkeypatch.setattr("bridge.carrier.rest.READ", 0.3)
+    return TwilioCarrier(SID, TOKEN, LINE, sim.base_url)
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_text_whose_answer_was_spoilt_is_found_where_it_was_taken(
+    sim: Simulator, hasty: TwilioCarrier, fault: str, taken: bool
+) -> None:
+    since = time.time()
+    sim.faults.rest(fault, "messages", times=1, processed=taken)
+    with pytest.raises(CarrierBusy) as busy:
+        hasty.send_text(DANA, PAGE, NOWHERE)
+    assert busy.value.details["sure"] is False
+    sim.faults.clear()
+    assert hasty.find_text(DANA, since, is_page) == (sim.messages[0].sid if taken else "")
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_call_whose_answer_was_spoilt_is_found_where_it_was_taken(
+    sim: Simulator, hasty: TwilioCarrier, fault: str, taken: bool
+) -> None:
+    since = time.time()
+    sim.faults.rest(fault, "calls", times=1, processed=taken)
+    with pytest.raises(CarrierBusy):
+        hasty.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+    sim.faults.clear()
+    assert hasty.find_call(DANA, since, ()) == (sim.calls[0].sid if taken else "")
+
+
+def test_the_newest_text_with_these_words_to_this_person_since_then_is_found() -> None:
+    now = [1_800_000_000.0]
+    with Simulator(account_sid=SID, auth_token=TOKEN, line=LINE, clock=lambda: datetime.fromtimestamp(now[0], UTC)) as sim:
+        carrier = TwilioCarrier(SID, TOKEN, LINE, sim.base_url)
+        carrier.send_text(DANA, PAGE, NOWHERE)
+        now[0] += 60
+        since = now[0]
+        carrier.send_text(DANA, "other words", NOWHERE)
+        carrier.send_text(THEO, PAGE, NOWHERE)
+        sim.phone(DANA).send_text(PAGE)
+        assert carrier.find_text(DANA, since, is_page) == ""
+        sids = [carrier.send_text(DANA, PAGE, NOWHERE) for _ in range(2)]
+        assert carrier.find_text(DANA, since, is_page) == sids[1]
+        assert carrier.find_text(DANA, since + 2, is_page) == sids[1], "its clock is not ours, and tells whole seconds"
+        assert carrier.find_text(DANA, since + 3, is_page) == ""
+
+
+def test_a_call_that_is_known_or_old_or_to_another_or_one_that_a_caller_was_put_through_by_is_not_found() -> None:
+    now = [1_800_000_000.0]
+    with Simulator(account_sid=SID, auth_token=TOKEN, line=LINE, clock=lambda: datetime.fromtimestamp(now[0], UTC)) as sim:
+        carrier = TwilioCarrier(SID, TOKEN, LINE, sim.base_url)
+        carrier.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+        now[0] += 60
+        since = now[0]
+        carrier.place_call(THEO, NOWHERE, NOWHERE, 25.0)
+        sim.phone(THEO).behave(call="answer")
+        dials = f'<Response><Dial callerId="{LINE}"><Number>{DANA}</Number></Dial></Response>'
+        sim.carrier.place_call(LINE, THEO, Script(twiml=dials))
+        sim.settle()
+        assert [leg.record.to for leg in sim.calls if leg.record.parent_sid] == [DANA]
+        assert carrier.find_call(DANA, since, ()) == ""
+        sid = carrier.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+        assert carrier.find_call(DANA, since, ()) == sid
+        assert carrier.find_call(DANA, since, {sid}) == ""
+        assert carrier.find_call(DANA, since + 3, ()) == ""
+        for leg in sim.calls:
+            leg.hang_up() if leg.live else None
+        sim.settle()
+
+
+@pytest.mark.parametrize("fault", ["429", *SPOILT])
+def test_a_question_that_fails_is_busy_and_takes_no_longer_than_it_may(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr("bridge.carrier.rest.READ_QUESTION", 0.3)
+    monkeypatch.setattr("bridge.carrier.rest.READ", 600.0)  # whoever asks by this one waits until the test is given up
+    carrier = TwilioCarrier(SID, TOKEN, LINE, sim.base_url)
+    for ask in (lambda: carrier.find_text(DANA, 0.0, is_page), lambda: carrier.find_call(DANA, 0.0, ())):
+        sim.faults.rest(fault, times=1)
+        with pytest.raises(CarrierBusy) as busy:
+            ask()
+        assert DANA not in str(busy.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (404, {"code": 20404, "message": f"no such list for {DANA}", "status": 404}, CarrierRefused),
+        (405, {}, CarrierRefused),
+        (403, {}, CarrierBusy),
+        (502, {}, CarrierBusy),
+        (302, {}, CarrierBusy),
+        (200, {}, CarrierBusy),
+        (200, {"messages": None}, CarrierBusy),
+        (200, {"messages": ["odd"]}, CarrierBusy),
+        (200, {"messages": [{}, {"sid": "SM1", "body": PAGE}, {"sid": "SM1", "body": PAGE, "date_created": "soon"}]}, None),
+    ],
+)
+def test_a_carrier_without_such_a_list_says_so_or_finds_nothing(
+    answering: Answering, status: int, body: dict[str, object], error: type[Exception] | None
+) -> None:
+    carrier = TwilioCarrier(SID, TOKEN, LINE, answering(status, body))
+    if error is None:
+        assert carrier.find_text(DANA, 0.0, is_page) == "", "what has no date may be old: rather a page twice than none"
+        return
+    for ask in (lambda: carrier.find_text(DANA, 0.0, is_page), lambda: carrier.find_call(DANA, 0.0, ())):
+        with pytest.raises(error) as raised:
+            ask()
+        assert DANA not in str(raised.value)
+
+
+def test_what_was_certainly_not_taken_is_told_apart(sim: Simulator, carrier: TwilioCarrier, answering: Answering) -> None:
+    sim.faults.rest("429", times=1)
+    closed = "http://127.0.0.1:9"
+    certain = {
+        "too many": carrier,
+        "refused": TwilioCarrier(SID, TOKEN, LINE, closed),
+        "no such account": TwilioCarrier(SID, TOKEN, LINE, answering(404, {"code": 20404, "status": 404})),
+        "token": TwilioCarrier(SID, "another token", LINE, sim.base_url),
+        "forbidden": TwilioCarrier(SID, TOKEN, LINE, answering(403, {"code": 20003, "status": 403})),
+        "proxy": TwilioCarrier(SID, TOKEN, LINE, answering(407, {})),
+    }
+    for why, account in certain.items():
+        with pytest.raises(CarrierBusy) as busy:
+            account.send_text(DANA, PAGE, NOWHERE)
+        assert busy.value.details["sure"] is True, why
+
+
+@pytest.mark.parametrize(("status", "body"), [(408, {}), (409, {}), (302, {}), (200, {}), (201, {"sid": None}), (504, {})])
+def test_whatever_else_fails_may_have_been_taken(answering: Answering, status: int, body: dict[str, object]) -> None:
+    with pytest.raises(CarrierBusy) as busy:
+        TwilioCarrier(SID, TOKEN, LINE, answering(status, body)).send_text(DANA, PAGE, NOWHERE)
+    assert busy.value.details["sure"] is False
+    assert busy.value.details["trouble"]
+
+
+def test_a_host_with_no_name_no_way_in_or_somebody_else_s_certificate_has_taken_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.carrier.rest.CONNECT", 0.3)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, impostor() as port:
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:  # nobody accepts them: the next one waits for its turn
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        for url in ("http://nowhere.invalid", f"http://127.0.0.1:{full.getsockname()[1]}", f"https://127.0.0.1:{port}"):
+            with pytest.raises(CarrierBusy) as busy:
+                TwilioCarrier(SID, TOKEN, LINE, url).send_text(DANA, PAGE, NOWHERE)
+            assert (busy.value.details["sure"], busy.value.details["reached"]) == (True, False), url
+        for each in waiting:
+            each.close()
+
+
+@contextmanager
+def impostor() -> Iterator[int]:
+    """Answers over TLS, with a certificate that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with connection, suppress(OSError):
+                    context.wrap_socket(connection, server_side=True)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
