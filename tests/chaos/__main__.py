@@ -6,13 +6,16 @@ operating system does in between is its own.
 """
 
 import argparse
+import random
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.chaos import report
-from tests.chaos.faults import FAULTS, Fault
+from tests.chaos import moves, report
+from tests.chaos.faults import FAULTS, STEPS, Fault, at_step
+from tests.chaos.releases import NoHistory
 from tests.chaos.run import Run, run
 from tests.chaos.stack import Stack
 
@@ -26,8 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     if given.list:
         sys.stdout.write("".join(f"{fault.name}\n" for fault in FAULTS))
         return 0
-    names = given.fault or (SHORT if given.short else [fault.name for fault in FAULTS])
-    chosen = [fault for fault in FAULTS if any(name in (fault.name, "all") for name in names)]
+    every = [] if given.steps is not None and not given.long else [fault.name for fault in FAULTS]
+    names = given.fault or (SHORT if given.short else every)
+    chosen = [fault for fault in FAULTS if fault.name in names]
+    if STEPS in names or given.steps is not None:
+        chosen += steps(given.seed, given.steps or 0)
     if not chosen:
         sys.stderr.write("There is no such fault: see --list.\n")
         return 2
@@ -42,14 +48,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 def play(
     faults: Iterable[Fault], seed: int, times: int, *, slack: float = 0.0, first: int = 1, keep: Path | None = None
-) -> Iterable[Run]:
-    """Each fault so often, on one stack as long as there are numbers to call from."""
-    left = [(fault, n) for fault in faults for n in range(first, first + times)]
+) -> Iterator[Run]:
+    """Each fault so often, on one stack as long as it will do and there are numbers to call from."""
+    left = [(fault, n) for fault in sorted(faults, key=_needs) for n in range(first, first + times)]
     while left:
-        with tempfile.TemporaryDirectory(prefix="chaos-") as home, Stack(Path(home)) as stack:
-            while left and stack.callers < MOST_CALLERS:
-                yield _told(run(stack, *left[0][:1], seed, left[0][1], slack=slack, keep=keep))
-                left.pop(0)
+        mortal, watched, old = needs = _needs(left[0][0])
+        with ExitStack() as ends:
+            home = ends.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
+            try:
+                stack = ends.enter_context(Stack(Path(home), mortal=mortal, watched=watched, old=old))
+            except NoHistory as reason:
+                sys.stderr.write(f"left out, {left.pop(0)[0].name}: {reason}\n")
+                continue
+            while left and stack.callers < MOST_CALLERS and _needs(left[0][0]) == needs:
+                fault, n = left.pop(0)
+                yield _told(run(stack, fault, seed, n, slack=slack, keep=keep))
+
+
+def steps(seed: int, most: int) -> list[Fault]:
+    """A process dies at each step that changes anything, or at a sample of `most` of them (0 for all)."""
+    with tempfile.TemporaryDirectory(prefix="chaos-") as home, Stack(Path(home), mortal=True) as stack:
+        moves.count_steps(stack, random.Random(seed))
+        run(stack, FAULTS[0], seed, 0, slack=60.0)
+        found = sorted(moves.counted(stack).items())
+    sys.stderr.write(f"{len(found)} steps were counted that change something\n")
+    chosen = random.Random(seed).sample(found, most) if 0 < most < len(found) else found
+    return [at_step(kind, step, times) for (kind, step), times in chosen]
+
+
+def _needs(fault: Fault) -> tuple[bool, bool, bool]:
+    return fault.mortal, fault.watched, fault.old
 
 
 def _told(done: Run) -> Run:
@@ -64,8 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="name every fault")
     parser.add_argument("--short", action="store_true", help=f"only {', '.join(SHORT)}")
-    parser.add_argument("--long", action="store_true", help="every fault, which is what happens without --short")
+    parser.add_argument("--long", action="store_true", help="every fault, which is what happens without anything else")
     parser.add_argument("--fault", action="append", help="only this one; may be given several times")
+    parser.add_argument("--steps", type=int, help=f"also {STEPS}: at so many of the steps that there are, 0 for every one")
     parser.add_argument("--runs", type=int, default=1, help="of each fault")
     parser.add_argument("--first", type=int, default=1, help="the number of the first run: plays a later one alone")
     parser.add_argument("--keep", type=Path, help="a folder for what was seen in runs that broke a promise")

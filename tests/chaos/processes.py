@@ -22,6 +22,7 @@ class Process:
     command: Sequence[str]
     environ: Mapping[str, str]
     log: Path
+    cwd: Path | None = None
     down: bool = False
     starts: int = 0
     popen: "subprocess.Popen[bytes] | None" = None
@@ -31,7 +32,7 @@ class Process:
         """Start it now."""
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                self.command, env=dict(self.environ), stdout=log, stderr=log, stdin=subprocess.DEVNULL, close_fds=True
+                self.command, env=dict(self.environ), cwd=self.cwd, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         self.starts += 1
         self.died_at = None

@@ -41,7 +41,6 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
     phones = stack.telephones
     before = {doc["id"] for doc in stack.documents()}
     since, traffic = phones.state()["seq"], phones.traffic()
-    fault.prepare(stack, rng)
     callers = plan(stack, rng, count)
     crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng), since)
     answering.start()
@@ -62,7 +61,7 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
         seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
         (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
     _tidy(stack)
-    return Run(fault.name, name, time.time() - began, findings)
+    return Run(fault.row or fault.name, name, time.time() - began, findings)
 
 
 def _break(stack: Stack, fault: Fault, rng: random.Random) -> Limits:

@@ -56,9 +56,9 @@ class Agency:
         return [DUTIES[region][0 if kind == "on-call" else 1]]
 
 
-def write(folder: Path) -> Agency:
-    """Write the configuration into the folder."""
-    shutil.copytree(ROOT / "config", folder, dirs_exist_ok=True)
+def write(folder: Path, sample: Path = ROOT / "config") -> Agency:
+    """Write the configuration into the folder: the sample, with a quick ladder and simple duties."""
+    shutil.copytree(sample, folder, dirs_exist_ok=True)
     policy, roster = folder / "policy.toml", folder / "roster.toml"
     policy.write_text(_policy(policy.read_text("utf-8")), "utf-8")
     roster.write_text(_roster(roster.read_text("utf-8")), "utf-8")

@@ -17,30 +17,36 @@ from typing import Any
 
 import requests
 from redis import Redis
+from redis.exceptions import RedisError
 
 from bridge.settings import Settings, load
 from bridge.simulator.client import Telephones
-from bridge.store.server import socket_path
-from tests.chaos import setting
+from tests.chaos import releases, setting
 from tests.chaos.processes import Keeper, Process
 from tests.chaos.relay import Relay
+from tests.chaos.stores import Embedded, Stores, Watched
 from tests.stories.story import free_port
 
 READY = 60.0  # seconds
+PATIENCE = 20.0  # seconds
 KINDS = ("web", "worker", "clock")
 
 
 class Stack:
-    """Start it, break it, ask it. `home` is an empty directory."""
+    """Start it, break it, ask it. `home` is an empty directory. `mortal`: the processes are victims; `watched`: two stores, and
+    sentinels; `old`: the second one of each kind is of the release before."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, *, mortal: bool = False, watched: bool = False, old: bool = False) -> None:
+        self.home, self.mortal = home, mortal
+        self.old = releases.former(home / "old") if old else None
+        self.stores: Stores = Watched(home) if watched else Embedded(home)
         self.agency = setting.write(home / "config")
+        if self.old:
+            setting.write(home / "old-config", self.old / "config")
         self.keeper = Keeper()
         self.callers = 0  # how many numbers have been used up
         self.port, self.carrier_port, self.fallback_port = free_port(), free_port(), free_port()
         self.data = home / "var"
-        self.store_wire = Relay(str(socket_path(self.data)), free_port())
         self.carrier_wire = Relay(f"127.0.0.1:{self.carrier_port}", free_port())
         self.environ = {**_clean(os.environ), **self._ours()}
         self.settings: Settings = load(self.environ)
@@ -54,7 +60,7 @@ class Stack:
             "PORT": str(self.port),
             "BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "TWILIO_BASE_URL": f"http://127.0.0.1:{self.carrier_wire.port}",
-            "REDIS_URL": f"redis://127.0.0.1:{self.store_wire.port}/0",
+            **self.stores.environ(),
             "WEB_CONCURRENCY": "1",
             "PYTHONUNBUFFERED": "1",
             "CHAOS_HOME": str(self.home),
@@ -64,10 +70,12 @@ class Stack:
 
     def start(self) -> "Stack":
         """Start everything; returns when it is ready."""
-        self.store_wire.start()
+        if self.stores.wire:
+            self.stores.wire.start()
         self.carrier_wire.start()
         self._serve_fallback()
-        self.keeper.add(self._bridge("store"))
+        for process in self.stores.processes(self.environ):
+            self.keeper.add(process)
         self.keeper.add(self._carrier())
         for kind in KINDS:
             for n in (1, 2):
@@ -82,7 +90,8 @@ class Stack:
     def end(self) -> None:
         """End everything."""
         self.keeper.end()
-        self.store_wire.stop()
+        if self.stores.wire:
+            self.stores.wire.stop()
         self.carrier_wire.stop()
         if self._fallback:
             self._fallback.shutdown()
@@ -108,7 +117,7 @@ class Stack:
     @property
     def redis(self) -> "Redis[Any]":
         """The store, not by the wire that may be spoilt."""
-        return Redis(unix_socket_path=str(socket_path(self.data)), socket_timeout=5)
+        return self.stores.client()
 
     def process(self, name: str) -> Process:
         """By its name, such as "worker-1"."""
@@ -125,11 +134,16 @@ class Stack:
         return False
 
     def documents(self) -> list[dict[str, Any]]:
-        """Every request in the store."""
-        redis = self.redis
-        found = [json.loads(redis.hget(key, "doc")) for key in redis.scan_iter("req:*")]
-        redis.close()
-        return found
+        """Every request in the store; waits for a store that is away. Raises RedisError where it stays away."""
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.redis as redis:
+                    return [json.loads(redis.hget(key, "doc")) for key in redis.scan_iter("req:*")]
+            except RedisError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.2)
 
     def next_caller(self) -> str:
         """A number that nobody has called from yet."""
@@ -147,10 +161,18 @@ class Stack:
 
     # ---- the parts
 
-    def _bridge(self, kind: str, n: int = 0) -> Process:
-        name = f"{kind}-{n}" if n else kind
-        environ = {**self.environ, "CHAOS_NAME": name}
-        return Process(name, (sys.executable, "-m", "bridge", kind), environ, self.home / f"{name}.log")
+    def _bridge(self, kind: str, n: int) -> Process:
+        module = "tests.chaos.victim" if self.mortal else "bridge"
+        name = f"{kind}-{n}"
+        process = Process(name, (sys.executable, "-m", module, kind), self.environ, self.home / f"{name}.log")
+        return self._older(process) if self.old and n == 2 else process
+
+    def _older(self, process: Process) -> Process:
+        """The same process of the release before, which cannot read our configuration: it has its own sample."""
+        assert self.old is not None
+        process.cwd = self.old
+        process.environ = {**process.environ, "BRIDGE_CONFIG": str(self.home / "old-config")}
+        return process
 
     def _carrier(self) -> Process:
         phones = self.home / "phones.json"
