@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_fallback, cli_rota, cli_users, cli_world, processes
+from bridge import cli_audit, cli_fallback, cli_rota, cli_users, cli_world, processes
 from bridge.logs import configure
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
@@ -25,12 +25,14 @@ main.add_command(cli_rota.rota)
 main.add_command(cli_users.users)
 main.add_command(cli_fallback.fallback_twiml)
 main.add_command(cli_users.lines)
+main.add_command(cli_audit.audit)
+main.add_command(cli_audit.alarm_test)
 
 
 @main.command()
 def run() -> None:
     """Start everything, supervised. Ctrl-C stops it. Without a Twilio account, on a local carrier."""
-    processes.become_supervisor(cli_world.settings())
+    processes.become_supervisor(cli_world.trusted())
 
 
 @main.command()
@@ -57,7 +59,7 @@ def store() -> None:
 def web() -> None:
     """Be the web process."""
     processes.die_with_parent()
-    processes.become_web(cli_world.settings())
+    processes.become_web(cli_world.trusted())
 
 
 @main.command()
@@ -126,7 +128,7 @@ def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str |
 def _background(work: Callable[[], None]) -> None:
     processes.die_with_parent(signal.SIGKILL)  # a store that died with the parent would be waited for, minutes long
     configure()
-    cli_world.settings()
+    cli_world.trusted()
     work()
 
 

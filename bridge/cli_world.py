@@ -4,8 +4,9 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+import click
 from redis.exceptions import RedisError
 
 from bridge.actions.world import World
@@ -22,6 +23,26 @@ def settings() -> Settings:
         return load(os.environ)
     except BadConfig as error:
         sys.exit(str(error))
+
+
+def trusted() -> Settings:
+    """The settings, for a process that relies on the store. Ends the command where the operator's store is known to be able to
+    lose what it has answered, and nobody has said that it may. One that does not answer is waited for while we run."""
+    from bridge.store import connect, trust
+
+    found = settings()
+    if not found.redis_url:  # the embedded one is started by us, as it should be
+        return found
+    with closing(connect.once(found.redis_url)) as redis:
+        try:
+            known = trust.look(redis)
+        except (RedisError, OSError):
+            return found
+    if known.wrong and not found.may_lose:
+        sys.exit(trust.refusal(known))
+    for doubt in trust.doubts(known):
+        click.echo(f"warning: {doubt}", err=True)
+    return found
 
 
 @contextmanager
