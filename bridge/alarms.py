@@ -8,6 +8,7 @@ import logging
 import smtplib
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -42,28 +43,33 @@ class RoutedAlarms:
             self._ways["mail server"] = self._mail
 
     def tell(self, subject: str, body: str) -> bool:
-        taken: list[str] = []
+        found = self.send(subject, body)
+        for name, trouble in found.items():
+            if trouble:
+                log.warning("an alarm was not taken by the %s: %s", name, trouble)
+        return "" in found.values()
+
+    def send(self, subject: str, body: str) -> dict[str, str]:
+        """The same. Returns what kept each route from taking it, "" where it did."""
+        found: dict[str, str] = {}
         threads = [
-            threading.Thread(target=self._try, args=(name, subject, body, taken), daemon=True, name=f"alarm by {name}")
+            threading.Thread(target=self._try, args=(name, subject, body, found), daemon=True, name=f"alarm by {name}")
             for name in self._ways
         ]
         for thread in threads:
             thread.start()
+        give_up = time.monotonic() + LIMIT
         for thread in threads:
-            thread.join(LIMIT)
-        for thread in threads:
-            if thread.is_alive():
-                log.warning("an %s was not done after %g s", thread.name, LIMIT)
-        return bool(taken)
+            thread.join(max(0.0, give_up - time.monotonic()))
+        return {name: found.get(name, f"not done after {LIMIT:g} s") for name in self._ways}
 
-    def _try(self, name: str, subject: str, body: str, taken: list[str]) -> None:
+    def _try(self, name: str, subject: str, body: str, found: dict[str, str]) -> None:
         try:
             self._ways[name](subject, body)
         except Exception as error:  # noqa: BLE001  whatever the reason: the watchman tries again
-            why = str(error) if isinstance(error, NotTaken) else type(error).__name__
-            log.warning("an alarm was not taken by the %s: %s", name, why)
+            found[name] = str(error) if isinstance(error, NotTaken) else type(error).__name__
         else:
-            taken.append(name)
+            found[name] = ""
 
     def _post(self, subject: str, body: str) -> None:
         at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="seconds")

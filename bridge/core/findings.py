@@ -44,7 +44,6 @@ class How(StrEnum):
     DROP = "take the effect out of the outbox"
     CLAIM = "let the claim end"
     ARM = "look at the lane now"
-    LEAVE = "take the effect out of the lane"
     CODE = "let the code lead there"
     CALLER = "let the number lead there"
     UNLINK = "take the index away"
@@ -54,13 +53,13 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Repair:
-    """`how` to mend `key` (a request id, an effect, the name of a lane or of an index), as of `version` of the request."""
+    """`how` to mend `key` (a request id, an effect, or the name of an index), as of `version` of the request."""
 
     how: How
     key: str
     version: int = 0
     at: float | None = None  # where it puts something at a time: when
-    to: str = ""  # what it leads or belongs to
+    to: str = ""  # what it leads to
 
 
 @dataclass(frozen=True)

@@ -64,18 +64,12 @@ def claims(facts: Facts, now: float) -> Iterator[Finding]:
 
 
 def lanes(facts: Facts, now: float) -> Iterator[Finding]:
-    """What waits in a lane stands in the outbox too, and its channel is looked at when the line has room."""
+    """The channel of what waits in a lane is looked at when the line has room. What is settled may stand in it until then."""
     found, quiet = _pointed(facts), set[str]()
     for lane, effects in facts.lanes.items():
-        channel = lane.partition(":")[0]
-        for effect in effects:
-            if effect not in facts.outbox:
-                mend = Repair(How.LEAVE, effect, to=lane)
-                yield Finding("lane", effect, "something waits in a lane that is settled", _TODO, False, mend)
-            elif (
-                effect in found and _waits_its_turn(found[effect][1], facts.outbox[effect], now) and effect not in facts.claims
-            ):
-                quiet.add(channel)
+        waits = [each for each in effects if each in found and each in facts.outbox and each not in facts.claims]
+        if any(_waits_its_turn(found[each][1], facts.outbox[each], now) for each in waits):
+            quiet.add(lane.partition(":")[0])
     for channel in sorted(quiet):
         if f"lane/{channel}" not in facts.outbox:
             words = f"{channel}s wait for their turn, and nobody looks whether it has come"

@@ -2,8 +2,8 @@
 --
 -- KEYS  1 requests  2 due  3 outbox  4 late  5 changes  6 req:{id} that it is about, or ""  7 the index, or ""
 -- ARGV  1 how: a name of `bridge.core.findings.How`  2 id, effect or name  3 version of the request as it was looked at
---       4 when (seconds), or ""  5 what it leads or belongs to, or ""  6 now (seconds)  7 how long a claim lasts (seconds)
--- Keys that depend on what is found: claim:{effect}, notice:{id}, lane:{lane}, weights:{channel}, shares:{mac}, req:{id}.
+--       4 when (seconds), or ""  5 what it leads to, or ""  6 now (seconds)  7 how long a claim lasts (seconds)
+-- Keys that depend on what is found: claim:{effect}, notice:{id}, shares:{mac}, req:{id}.
 -- Returns 1 where it was mended, else 0 and nothing was changed.
 
 local requests, due, outbox, late, changes, req, index = unpack(KEYS)
@@ -65,12 +65,6 @@ end
 
 function mend.ARM()
   return redis.call('ZADD', outbox, 'NX', at, name)
-end
-
-function mend.LEAVE()
-  if redis.call('ZSCORE', outbox, name) then return 0 end
-  redis.call('HDEL', 'weights:' .. to:match('^[^:]*'), name)
-  return redis.call('ZREM', 'lane:' .. to, name)
 end
 
 function mend.CODE()
