@@ -1,4 +1,5 @@
-"""Draws docs/states.md and docs/coordinators.md from the code and the shipped policy: `make docs`, or `python docs/draw.py`."""
+"""Draws docs/states.md, docs/coordinators.md and docs/model/table.pml from the code and the shipped policy: `make docs`, or
+`python docs/draw.py`."""
 
 import tomllib
 from collections.abc import Iterator
@@ -8,15 +9,24 @@ from bridge.core.commands import COMMANDS, KEYS, NOT_UNDERSTOOD, TIMES, UNCERTAI
 from bridge.core.model import State
 from bridge.core.request import allowed
 
+BROKEN = " || \\\n    "
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "states.md"
 COORDINATORS = ROOT / "docs" / "coordinators.md"
+TABLE = ROOT / "docs" / "model" / "table.pml"
 HEAD = """\
 # The life of a request
 
 Drawn by `make docs` from the table in `bridge/core/request.py` and the ladder in `config/policy.toml`. Do not edit by hand.
 
 An event that has no arrow here is refused and changes nothing. "Overdue" is a mark on a request, not a state.
+"""
+
+LAW = """\
+/* The table of bridge/core/request.py, for the models beside this file. Drawn by `make docs`. Do not edit by hand.
+ *
+ * LAW_Event(from, to): whether the event may move a request from the one state to the other. What it forbids is an error.
+ */
 """
 
 CARD = """\
@@ -98,6 +108,18 @@ def _ladder() -> Iterator[str]:
     )
 
 
+def table() -> str:
+    """The table of the states, for the formal models."""
+    rows: dict[str, list[str]] = {}
+    for state, event, following in allowed():
+        then = " || ".join(f"(to) == {to.name}" for to in following)
+        rows.setdefault(event, []).append(f"((from) == {state.name} && ({then}))")
+    states = f"mtype:state = {{ {', '.join(state.name for state in State)} }};\n"
+    laws = (f"#define LAW_{event}(from, to) ( \\\n    {BROKEN.join(each)} \\\n)\n" for event, each in sorted(rows.items()))
+    return "\n".join((LAW, states, *laws))
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     COORDINATORS.write_text(coordinators(), encoding="utf-8")
+    TABLE.write_text(table(), encoding="utf-8")
