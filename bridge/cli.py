@@ -18,6 +18,7 @@ READY_WITHIN = 30.0  # seconds
 @click.group()
 def main() -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
+    processes.pace()
 
 
 main.add_command(cli_rota.oncall)

@@ -8,17 +8,43 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from bridge.settings import Settings
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+QUICK = 2.0  # seconds after the last start of the same process: it cannot have lived for long
+PAUSE = 1.0  # seconds
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
     """Have the kernel send us this signal when our parent dies, so that no orphan keeps a port or a job. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+
+
+def pace() -> None:
+    """Wait a moment where the supervisor has started this very process a moment ago: it starts again at once what ends at once,
+    and a process that cannot live would take the machine from those that can. On a full disk, which may be why, wait too."""
+    name = os.environ.get("SUPERVISOR_PROCESS_NAME", "")
+    if not name:
+        return
+    stamp = Path(os.environ["BRIDGE_DATA"]) / "starts" / name
+    try:
+        quick = _just_started(stamp)
+    except OSError:
+        quick = True
+    if quick:
+        time.sleep(PAUSE)
+
+
+def _just_started(stamp: Path) -> bool:
+    """Whether the stamp is fresh. It is made anew."""
+    fresh = stamp.exists() and abs(time.time() - stamp.stat().st_mtime) < QUICK
+    stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp.touch()
+    return fresh
 
 
 def become_supervisor(settings: Settings) -> None:
