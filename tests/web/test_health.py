@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
-from bridge.actions import health
+from bridge.actions import health, watchman
 from bridge.actions.health import Report
 from bridge.core.vitals import TOO_LATE
 from tests.web.desk import Desk
@@ -28,6 +28,7 @@ def well(desk: Desk) -> None:
     desk.world.store.carrier_answered(desk.time)
     desk.world.store.begin_canary(desk.time)
     desk.world.store.end_canary(desk.time)
+    watchman.look(desk.world)
 
 
 def later(desk: Desk, seconds: float) -> None:
@@ -48,7 +49,7 @@ def test_ready_with_store_worker_and_clock(client: FlaskClient, desk: Desk) -> N
     answer = response.get_json()
     strip = answer.pop("vitals")
     assert answer == {"ready": True, "missing": [], "degraded": []}
-    assert [vital.pop("health") for vital in strip] == ["good"] * 8
+    assert [vital.pop("health") for vital in strip] == ["good"] * 6 + ["unknown"] + ["good"] * 2
     assert strip[-1].pop("said").startswith("0.")
     assert strip == [
         {"name": "Store", "said": "durable", "at": None},
@@ -57,6 +58,7 @@ def test_ready_with_store_worker_and_clock(client: FlaskClient, desk: Desk) -> N
         {"name": "Outbox", "said": "empty", "at": None},
         {"name": "Carrier", "said": "answered", "at": desk.time},
         {"name": "Canary", "said": "took 0.00 s", "at": desk.time},
+        {"name": "Watchman", "said": "watching, tells nobody", "at": None},
         {"name": "Texts", "said": "nobody has opted out", "at": None},
         {"name": "Version", "at": None},
     ]
@@ -109,6 +111,7 @@ def test_a_carrier_that_fails_and_a_canary_that_is_lost_are_told_and_the_bridge_
     well(desk)
     desk.world.store.carrier_failed("time-out", False, desk.time)
     later(desk, 181)
+    watchman.look(desk.world)
     response = client.get("/health/ready")
     assert (response.status_code, response.json["degraded"]) == (200, ["Carrier", "Canary"])  # type: ignore[index]
     assert told(client, "Carrier")["said"] == "not reachable since 02:14:05 (time-out)"
@@ -127,6 +130,21 @@ def test_who_has_opted_out_is_counted_and_not_named_and_degrades_nothing(client:
     for person in texted:
         assert person.name not in response.text
         assert person.phone not in response.text
+
+
+def test_findings_of_the_watchman_are_counted_and_degrade(client: FlaskClient, desk: Desk, redis: Redis) -> None:
+    well(desk)
+    request = desk.call()
+    redis.delete(f"req:{request.id}")
+    for _ in range(2):
+        watchman.look(desk.world)
+    response = client.get("/health/ready")
+    assert (response.status_code, response.json["degraded"]) == (200, ["Watchman"])  # type: ignore[index]
+    assert told(client, "Watchman")["said"] == "1 finding"
+    (said,) = [vital.said for vital in health.strip(desk.world, [], desk.world.context) if vital.name == "Watchman"]
+    assert said.startswith(f"1 finding: request {request.id} is listed")
+    later(desk, 31)
+    assert told(client, "Watchman")["said"] == "silent since 02:14:05"
 
 
 def test_nothing_of_a_caller_is_told(client: FlaskClient, desk: Desk) -> None:
