@@ -86,11 +86,12 @@ class Store(Protocol):
     def forget_call(self, sid: str) -> None:
         """The call is over and nothing of it is kept."""
 
-    def keep_waiting(self, request_id: str, sid: str) -> None:
-        """The caller of this request is on the line in this call, and can be put through to, for the next seconds."""
+    def keep_waiting(self, request_id: str, call: str) -> None:
+        """The caller of this request is on the line in this call ("account/sid"), and can be put through to, for the next
+        seconds."""
 
     def waiting_call(self, request_id: str) -> str:
-        """The call in which the caller of this request waits on the line; "" for none."""
+        """The call ("account/sid") in which the caller of this request waits on the line; "" for none."""
 
     def stop_waiting(self, request_id: str) -> None:
         """The caller is not on the line any more, or talks to somebody."""

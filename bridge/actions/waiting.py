@@ -29,13 +29,17 @@ def waits(world: World, sid: str, digits: str, queued: bool) -> tuple[Call | Non
     if call.stage is not Stage.WAITING:
         return call, Answer((), leave=True) if queued else callers.standing(world, call)
     if queued:
-        world.store.keep_waiting(call.request_id, sid)
+        world.store.keep_waiting(call.request_id, f"{world.here}/{sid}")
     return _next_round(world, call, world.store.load(call.request_id))
 
 
 def put_together(world: World, request_id: str) -> bool:
-    """Whether the caller is on the line, to be put together with who has accepted. From then on they may talk for hours."""
-    call = world.store.load_call(world.store.waiting_call(request_id))
+    """Whether the caller is on the line, to be put together with who has accepted. From then on they may talk for hours.
+
+    Not where they are two accounts' callers: neither's queue is known to the other. Who waits then hears that it is taken, and
+    is asked to hang up for the call back."""
+    account, _, sid = world.store.waiting_call(request_id).partition("/")
+    call = world.store.load_call(sid) if account == world.here else None
     if call is None or call.stage is not Stage.WAITING:
         return False
     world.store.stop_waiting(request_id)

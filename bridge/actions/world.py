@@ -14,7 +14,7 @@ from bridge.core.places import Gazetteer
 from bridge.core.request import step
 from bridge.core.rota import Roster
 from bridge.core.speech import Voice
-from bridge.settings import Settings
+from bridge.settings import MAIN, Settings
 
 log = logging.getLogger(__name__)
 MOST_CONFLICTS = 20
@@ -37,6 +37,7 @@ class World:
     watch: Watch
     now: Callable[[], float]  # seconds, UTC
     steps: Steps = NoSteps()
+    here: str = MAIN  # the account by whose call or text we act, where it matters: two calls meet in no queue but of their own
 
     @property
     def roster(self) -> Roster:

@@ -20,13 +20,13 @@ from bridge.settings.demo import DEMO_USERS, demo_password, demo_totp, demo_user
 from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
-from bridge.settings.model import Account, CalendarSource, Settings
+from bridge.settings.model import MAIN, Account, CalendarSource, Settings
 from bridge.settings.oidc import Oidc
 from bridge.settings.passwords import Role, User, check_password, hash_password, password_fault
 
 __all__ = [
-    "DEMO_USERS", "Account", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password", "demo_password",
-    "demo_totp", "hash_password", "load", "password_fault", "warnings",
+    "DEMO_USERS", "MAIN", "Account", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password",
+    "demo_password", "demo_totp", "hash_password", "load", "password_fault", "warnings",
 ]  # fmt: skip
 
 

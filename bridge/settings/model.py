@@ -82,6 +82,10 @@ class Settings(Environment):
         """The numbers (E.164) that must never be dialled, because we would answer ourselves."""
         return frozenset(account.line for account in self.accounts)
 
+    def account_of(self, account_sid: str) -> Account:
+        """The account with this id; the main one where there is no such."""
+        return next((account for account in self.fallbacks if account.sid == account_sid), self.accounts[0])
+
     def line_of(self, account_sid: str) -> str:
-        """The number (E.164) of this account: what its calls may show. That of the main account where there is no such."""
-        return next((account.line for account in self.fallbacks if account.sid == account_sid), self.line)
+        """The number (E.164) of this account: what its calls may show."""
+        return self.account_of(account_sid).line

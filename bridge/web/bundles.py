@@ -7,7 +7,7 @@ from bridge.actions.bundles import Turn
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.speech import Answer, Menu, one_line
-from bridge.web.carrier_door import Door
+from bridge.web.carrier_door import Door, from_here
 from bridge.web.pages import MACHINES, receipt_of, rendered
 
 
@@ -34,7 +34,7 @@ def blueprint(world: World) -> Blueprint:
     @door.route(f"/bundle/<bundle>/key/<int:index>/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
     def pressed(bundle: str, index: int, menu: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        return render(bundle, bundles.pressed(world, bundle, index, digits, prompts, menu=Menu(menu)))
+        return render(bundle, bundles.pressed(from_here(world), bundle, index, digits, prompts, menu=Menu(menu)))
 
     @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: "<Response/>")
     def receipt(bundle: str) -> str:

@@ -5,6 +5,7 @@ A webhook never answers with a 500: the carrier would say "an application error 
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from flask import Blueprint, Response, abort, request
@@ -57,6 +58,11 @@ class Door:
 def line_here(world: World) -> str:
     """The line (E.164) of the account that this request came from: a call there may show no other."""
     return world.settings.line_of(request.form.get("AccountSid", ""))
+
+
+def from_here(world: World) -> World:
+    """The world as seen from the account that this request came from."""
+    return replace(world, here=world.settings.account_of(request.form.get("AccountSid", "")).name)
 
 
 def twiml(document: str) -> Response:

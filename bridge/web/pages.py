@@ -12,7 +12,7 @@ from bridge.carrier import twiml
 from bridge.core.events import Reported
 from bridge.core.model import Status
 from bridge.core.speech import Answer, Menu, Through, one_line
-from bridge.web.carrier_door import Door, line_here
+from bridge.web.carrier_door import Door, from_here, line_here
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def blueprint(world: World) -> Blueprint:
     @door.route(f"/page/<request_id>/<int:n>/key/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
     def pressed(request_id: str, n: int, menu: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        answer = coordinators.pressed(world, request_id, n, digits, prompts, menu=Menu(menu))
+        answer = coordinators.pressed(from_here(world), request_id, n, digits, prompts, menu=Menu(menu))
         return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
     @door.route("/page/<request_id>/<int:n>/talked", if_broken=broken)

@@ -14,7 +14,7 @@ from bridge.carrier import twiml
 from bridge.core.intake import Call, Heard, Stage
 from bridge.core.rota import DISPATCH
 from bridge.core.speech import Answer, one_line
-from bridge.web.carrier_door import Door, line_here
+from bridge.web.carrier_door import Door, from_here, line_here
 
 MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
 EMPTY = "<Response/>"
@@ -101,7 +101,7 @@ def blueprint(world: World) -> Blueprint:
     @door.route("/voice/waits/<any(queued, patient, alone):how>", if_broken=broken_waiting)
     def waits(how: str) -> str:
         queued = how != "alone"  # no verb that dials may stand in what who is queued hears: they leave the queue first
-        call, answer = waiting.waits(world, _sid(), request.form.get("Digits", "")[:8], queued)
+        call, answer = waiting.waits(from_here(world), _sid(), request.form.get("Digits", "")[:8], queued)
         if call and queued:  # the carrier keeps a queue for ever, unless it is told to delete it
             callers.leg_started(world, call.request_id, request.form.get("QueueSid", "")[:64])
         return render(call, answer, queued=queued) if call else twiml.voice(answer)
