@@ -7,7 +7,7 @@ import logging
 import random
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from bridge.actions import paging
 from bridge.actions.world import World
 from bridge.core.model import Policy, Request
 from bridge.core.rota import ALABAMA
-from bridge.settings import Settings, load
+from bridge.settings import Account, Settings, load
 from bridge.simulator import CallLeg, Simulator
 from bridge.store import connect
 from bridge.web import create_app
@@ -83,6 +83,7 @@ class Story:
     clock: list[float]
     errors: _Errors
     webhooks: Webhooks
+    others: Sequence[Simulator] = ()
     _read: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _warnings: set[str] = field(default_factory=set)
@@ -117,11 +118,13 @@ class Story:
     def settle(self) -> None:
         """Let everything happen that can happen now."""
         while True:
-            self.sim.settle()
+            for sim in (self.sim, *self.others):
+                sim.settle()
             paging.tick(self.world)
             worker = SimpleWorker([self.world.queue.rq], connection=self.redis, serializer=JSONSerializer)  # type: ignore[attr-defined]
             worked = worker.work(burst=True, logging_level="ERROR")
-            self.sim.settle()
+            for sim in (self.sim, *self.others):
+                sim.settle()
             if not worked and not self.world.store.due(self.now, 1):
                 return
 
@@ -257,8 +260,10 @@ def settings(environ: Mapping[str, str], policy: Mapping[str, object] | None = N
 
 
 @contextmanager
-def told(redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, **policy: object) -> Iterator[Story]:
-    """A story, from the first ring to the silence at its end."""
+def told(
+    redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, others: Sequence[Simulator] = (), **policy: object
+) -> Iterator[Story]:
+    """A story, from the first ring to the silence at its end. `others` are further accounts at a carrier, in order."""
     port = free_port()
     public = f"http://127.0.0.1:{port}"
     chosen = settings({"BRIDGE_DATA": str(data), "BRIDGE_PUBLIC_URL": public}, policy)
@@ -275,13 +280,15 @@ def told(redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, **policy: 
         clock=lambda: datetime.fromtimestamp(clock[0], UTC),
     ) as sim:
         sim.know([{"name": p.name, "number": p.phone} for p in chosen.roster.people.values()])
-        world = wiring.world(replace(chosen, carrier_url=sim.base_url), connect.quick(url), lambda: clock[0])
+        accounts = tuple(_account(f"other-{n}", other, public) for n, other in enumerate(others))
+        chosen = replace(chosen, carrier_url=sim.base_url, fallbacks=accounts)
+        world = wiring.world(chosen, connect.quick(url), lambda: clock[0])
         monkeypatch.setattr("workers.jobs.background", lambda: world)
         app = create_app(world)
         webhooks = Webhooks(app)
         server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        story = Story(world, sim, redis, clock, errors, webhooks)
+        story = Story(world, sim, redis, clock, errors, webhooks, others)
         try:
             yield story
             story.settle()
@@ -289,6 +296,12 @@ def told(redis: "Redis[Any]", url: str, data: Path, monkeypatch: Any, **policy: 
         finally:
             server.shutdown()
             logging.getLogger().removeHandler(errors)
+
+
+def _account(name: str, sim: Simulator, public: str) -> Account:
+    """What the carrier of another account is told, and what we are told of it."""
+    sim.configure(voice_url=f"{public}/voice", sms_url=f"{public}/sms", status_callback=f"{public}/voice/ended")
+    return Account(name, sim.carrier.account_sid, (sim.carrier.auth_token,), sim.line, sim.base_url)
 
 
 def free_port() -> int:
