@@ -7,6 +7,7 @@ operating system does in between is its own.
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ MOST_CALLERS = 400  # on one stack: then the numbers set aside for examples are 
 
 def main(arguments: list[str] | None = None) -> int:
     """Play, print the table, and say whether every promise was kept."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is ended
     given = _parser().parse_args(arguments)
     if given.list:
         sys.stdout.write("".join(f"{fault.name}\n" for fault in FAULTS))
@@ -97,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, help=f"also {STEPS}: at so many of the steps that there are, 0 for every one")
     parser.add_argument("--runs", type=int, default=1, help="of each fault")
     parser.add_argument("--first", type=int, default=1, help="the number of the first run: plays a later one alone")
-    parser.add_argument("--keep", type=Path, help="a folder for what was seen in runs that broke a promise")
+    parser.add_argument("--keep", type=Path, help="a folder for what was seen in every run")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slack", type=float, default=0.0, help="seconds that are allowed besides, on a busy machine")
     parser.add_argument("--markdown", type=Path, help="write the table into this file")

@@ -34,7 +34,7 @@ class Run:
 
 def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack: float = 0.0, keep: Path | None = None) -> Run:
     """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `keep`: a folder for
-    what was seen in a run that broke a promise."""
+    what was seen."""
     name = f"{seed}/{fault.name}/{n}"
     rng = random.Random(name)
     began = time.time()
@@ -57,7 +57,7 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
         [doc for doc in stack.documents() if doc["id"] not in before],
     )
     findings = judge(callers, evidence, stack.agency, replace(limits, late=limits.late + slack), until - limits.late)
-    if keep and findings.faults:
+    if keep:
         seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
         (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
     _tidy(stack)
