@@ -78,6 +78,8 @@ def _table() -> tuple[Fault, ...]:
         Fault("the leading store lost", *m.lose_leader(), lasts=(5.0, 9.0), watched=True, **outage),
         Fault("the leading store stopped and continued", *m.stop_leader(), lasts=(5.0, 9.0), watched=True, **outage),
         Fault("400 connections with half a request", *m.crowd(400), lasts=long, **outage),
+        Fault("400 open pages", *m.open_pages(400), lasts=long, late=UNDISTURBED, double=False),
+        Fault("two dispatchers race", *m.race(), lasts=(12.0, 14.0), late=UNDISTURBED, double=False, at=(0.0, 0.5)),
         Fault("an older release beside this one", m.deploy, old=True),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from tests.chaos.desk import Pages, Race
 from tests.chaos.processes import Process
 from tests.chaos.relay import Mood
 from tests.chaos.stack import KINDS, Stack
@@ -262,5 +263,35 @@ def crowd(count: int) -> tuple[Move, Move]:
     def end(stack: Stack, rng: random.Random) -> None:
         while open_ones:
             open_ones.pop().close()
+
+    return begin, end
+
+
+def race() -> tuple[Move, Move]:
+    """Two dispatchers write down another person each, for every request."""
+    racing: list[Race] = []
+
+    def begin(stack: Stack, rng: random.Random) -> None:
+        racing[:] = [Race(stack)]
+        racing[0].start()
+
+    def end(stack: Stack, rng: random.Random) -> None:
+        racing[0].end()
+        twice = [which for which, times in racing[0].won.items() if times > 1]
+        assert not twice, f"two dispatchers were told of one request that theirs was written down: {twice}"
+
+    return begin, end
+
+
+def open_pages(count: int) -> tuple[Move, Move]:
+    """So many open pages."""
+    opened: list[Pages] = []
+
+    def begin(stack: Stack, rng: random.Random) -> None:
+        opened[:] = [Pages(stack, count)]
+        opened[0].start(rng)
+
+    def end(stack: Stack, rng: random.Random) -> None:
+        opened[0].end()
 
     return begin, end

@@ -45,7 +45,7 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
     crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng), since)
     answering.start()
     crowd.start()
-    limits = _break(stack, fault, rng)
+    limits, trouble = _break(stack, fault, rng)
     _settle(stack, crowd, before)
     until = time.time()
     answering.end()
@@ -57,6 +57,7 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
         [doc for doc in stack.documents() if doc["id"] not in before],
     )
     findings = judge(callers, evidence, stack.agency, replace(limits, late=limits.late + slack), until - limits.late)
+    findings.faults += trouble
     if keep:
         seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
         (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
@@ -64,14 +65,18 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
     return Run(fault.row or fault.name, name, time.time() - began, findings)
 
 
-def _break(stack: Stack, fault: Fault, rng: random.Random) -> Limits:
-    """Let the fault begin and end; returns what is allowed because of it."""
+def _break(stack: Stack, fault: Fault, rng: random.Random) -> tuple[Limits, list[str]]:
+    """Let the fault begin and end; returns what is allowed because of it, and what the fault itself found to be wrong."""
+    trouble = []
     time.sleep(rng.uniform(*fault.at))
     began = time.time()
     fault.begin(stack, rng)
     time.sleep(rng.uniform(*fault.lasts))
-    fault.end(stack, rng)
-    return Limits(fault.late, fault.away, fault.double, began, time.time())
+    try:
+        fault.end(stack, rng)
+    except AssertionError as error:
+        trouble.append(str(error))
+    return Limits(fault.late, fault.away, fault.double, began, time.time()), trouble
 
 
 def _settle(stack: Stack, crowd: Callers, before: set[str]) -> None:
