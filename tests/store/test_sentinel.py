@@ -1,0 +1,73 @@
+"""A store of two servers and a sentinel, all real: the leader is killed in mid-flood, and what was promised is there."""
+
+import logging
+import threading
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bridge.core.request import opened
+from bridge.store import connect
+from bridge.store.redis_store import RedisStore
+from bridge.store.replicas import NotReplicated, Replicas
+from tests.conftest import answers, wait_until
+from tests.given import T0, context, draft
+from tests.store.servers import watched
+
+
+class Flood:
+    """Requests without end, from a thread. `promised` are those for which the caller has heard the promise."""
+
+    def __init__(self, store: RedisStore) -> None:
+        self.promised, self.put_through = list[str](), list[str]()
+        self._store, self._stop = store, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        n = 0
+        while not self._stop.is_set():
+            n += 1
+            request, effects = opened(draft(id=f"r{n}", code=str(n), callback=""), context(), T0)
+            try:
+                self.promised.append(self._store.create(request, effects, T0))
+            except RedisError:
+                self.put_through.append(request.id)
+
+    def end(self) -> None:
+        self._stop.set()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+def test_what_was_promised_outlives_the_server_that_led(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with watched(tmp_path) as (leader, replica, url):
+        with connect.quick(url) as webs, connect.patient(url) as workers, Redis(port=replica.port) as direct:
+            strict = RedisStore(webs, "secret", Replicas(1))
+            assert (strict.condition(T0).durable, strict.condition(T0).faults) == (True, ())
+            flood = Flood(strict)
+            wait_until(lambda: len(flood.promised) > 50)
+            leader.kill()
+            wait_until(lambda: direct.role()[0] == b"master")
+            wait_until(lambda: flood.put_through)
+            flood.end()
+            wait_until(lambda: answers(webs))  # the sentinel says who leads now
+            stored = {member.decode() for member in direct.smembers("requests")}
+            assert len(flood.promised) > 50
+            assert set(flood.promised) <= stored, "a promise was lost"
+
+            # One server is left. Who is on the line is not promised what nobody else has; who works in the background goes on.
+            request, effects = opened(draft(id="last", code="99999", callback=""), context(), T0)
+            with pytest.raises(NotReplicated):
+                strict.create(request, effects, T0)
+            patient = RedisStore(workers, "secret", Replicas(1, strict=False))
+            with caplog.at_level(logging.WARNING):
+                assert patient.create(request, effects, T0) == "last"
+                assert patient.create(request, effects, T0) == "last"
+            assert [each.message for each in caplog.records if each.name == "bridge.store.replicas"] == [
+                "written on 0 of 1 replicas: a fail-over may lose it"
+            ]
+            found = patient.condition(T0)
+            assert (found.durable, found.faults) == (False, ("0 of 1 replicas follow it",))
