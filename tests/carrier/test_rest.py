@@ -297,6 +297,7 @@ def test_a_question_that_fails_is_busy_and_takes_no_longer_than_it_may(
         with pytest.raises(CarrierBusy) as busy:
             ask()
         assert DANA not in str(busy.value)
+        assert fault != "hang" or busy.value.details["trouble"] == "time-out"
 
 
 @pytest.mark.parametrize(
