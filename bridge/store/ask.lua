@@ -15,6 +15,13 @@ redis.call('ZADD', lane_of(person), urgency, effect)
 redis.call('SADD', lanes, person)
 redis.call('HSET', weights, effect, cost .. joins .. ARGV[15])
 
+-- It was granted before, and asks again: whoever was to send it then is dead, and it holds up itself no longer.
+local granted, counted, before = unpack(redis.call('HMGET', told(person), 'granted', 'counted', 'before'))
+if granted == effect then
+  redis.call('HINCRBY', told(person), 'count', -tonumber(counted))
+  redis.call('HSET', told(person), 'last', before, 'closed', 0, 'granted', '')
+end
+
 local open, count = gate(person, ARGV[15] == 'p')
 local ready = survey(effect)
 local ours, sooner, goes = nil, 0, false  -- our lane, and what is more urgent and could leave as well
@@ -71,12 +78,11 @@ if channel == 'text' then
   local last = redis.call('HGET', told(person), 'last') or '0'
   local _, _, patient = weight(ours.effect)
   local answers = ARGV[14] == '+' and #together == 1 and count < at_once
-  if not answers and not (patient and count >= limit(true)) then
-    count = count + 1
-  end
-  redis.call('HSET', told(person), 'count', count, 'last', now, 'before', last, 'closed', 0)
+  local counts = (answers or (patient and count >= limit(true))) and 0 or 1
+  redis.call('HSET', told(person), 'count', count + counts, 'last', now, 'before', last, 'closed', 0, 'counted', counts)
 else
-  redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', 0, 'closed', now + ARGV[12])
+  redis.call('HSET', told(person), 'count', count + 1, 'last', now, 'before', 0, 'closed', now + ARGV[12], 'counted', 1)
 end
+redis.call('HSET', told(person), 'granted', effect)
 redis.call('EXPIRE', told(person), KEPT)
 return {1, more(arm()), room, unpack(together)}

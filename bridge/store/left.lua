@@ -13,7 +13,7 @@ if ARGV[7] ~= '' then
 end
 if ARGV[10] ~= '' then
   local count, before = unpack(redis.call('HMGET', told(person), 'count', 'before'))
-  redis.call('HSET', told(person), 'count', math.max(0, tonumber(count or 0) - 1), 'last', before or 0, 'closed', ARGV[10])
+  redis.call('HSET', told(person), 'count', math.max(0, tonumber(count or 0) - 1), 'last', before or 0, 'closed', ARGV[10], 'granted', '')
 elseif channel == 'text' then
   redis.call('HSET', told(person), 'last', now)
 end

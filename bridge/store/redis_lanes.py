@@ -16,7 +16,8 @@ effect by itself after two minutes, so that nothing waits for ever, whoever dies
     lane:{channel}:{person}   sorted set, urgency        the effects that wait
     weights:{channel}         hash: effect -> "2+p"      what each costs; "+" may leave with others, "p" can wait
     line:{channel}            sorted set, seconds UTC    what the line has carried in the last second
-    told:{channel}:{person}   hash, expires              how many in this storm, when the last one, closed until when
+    told:{channel}:{person}   hash, expires              how many in this storm, when the last one, closed until when,
+                                                         and what was granted last: if it asks again, it has not left
     bundle:{id}               string, expires            the effects that one text or call stands for
 """
 
@@ -84,7 +85,7 @@ class RedisLanes:
         self._redis.zadd(f"line:{Channel.TEXT}", {f"reply@{secrets.token_hex(4)}:{cost}": now})
 
     def talks(self, person: str, now: float) -> None:
-        self._redis.hset(f"told:{Channel.CALL}:{person}", "closed", repr(now + TALK))
+        self._redis.hset(f"told:{Channel.CALL}:{person}", mapping={"closed": repr(now + TALK), "granted": ""})
 
     def hung_up(self, person: str) -> None:
         pipe = self._redis.pipeline(transaction=True)
