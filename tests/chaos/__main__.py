@@ -20,7 +20,12 @@ from tests.chaos.releases import NoHistory
 from tests.chaos.run import Run, run
 from tests.chaos.stack import Stack
 
-SHORT = ("undisturbed", "kill -9 of a worker", "kill -9 of the store", "the carrier answers 503")
+SHORT = (
+    "undisturbed",
+    "kill -9 of one of each, and of the store",
+    "the carrier loses answers, then answers 503",
+    "the store unreachable",
+)
 MOST_CALLERS = 400  # on one stack: then the numbers set aside for examples are used up
 
 
@@ -42,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     runs = list(play(chosen, given.seed, given.runs, slack=given.slack, first=given.first, keep=given.keep))
     sys.stdout.write(f"\n{report.plain(runs)}\n")
     if given.markdown:
-        given.markdown.write_text(report.markdown(runs), "utf-8")
+        given.markdown.write_text(report.markdown(runs, given.seed, given.slack), "utf-8")
     if given.json:
         given.json.write_text(report.as_json(runs), "utf-8")
     return int(any(each.findings.faults for each in runs))

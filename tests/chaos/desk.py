@@ -2,6 +2,7 @@
 
 import random
 import re
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -11,6 +12,7 @@ import requests
 from redis.exceptions import RedisError
 
 from bridge.settings import DEMO_USERS, Role, demo_password
+from tests.chaos.moves import Move
 from tests.chaos.setting import DUTIES
 from tests.chaos.stack import Stack
 
@@ -108,3 +110,54 @@ class Pages:
         """Close them."""
         while self._open:
             self._open.pop().close()
+
+
+# ---- moves
+
+
+def crowd(count: int) -> tuple[Move, Move]:
+    """So many connections that send half a request and wait."""
+    open_ones: list[socket.socket] = []
+
+    def begin(stack: Stack, rng: random.Random) -> None:
+        for _ in range(count):
+            with suppress(OSError):
+                wire = socket.create_connection(("127.0.0.1", stack.port), timeout=2)
+                wire.sendall(b"POST /voice HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n")
+                open_ones.append(wire)
+
+    def end(stack: Stack, rng: random.Random) -> None:
+        while open_ones:
+            open_ones.pop().close()
+
+    return begin, end
+
+
+def race() -> tuple[Move, Move]:
+    """Two dispatchers write down another person each, for every request."""
+    racing: list[Race] = []
+
+    def begin(stack: Stack, rng: random.Random) -> None:
+        racing[:] = [Race(stack)]
+        racing[0].start()
+
+    def end(stack: Stack, rng: random.Random) -> None:
+        racing[0].end()
+        twice = [which for which, times in racing[0].won.items() if times > 1]
+        assert not twice, f"two dispatchers were told of one request that theirs was written down: {twice}"
+
+    return begin, end
+
+
+def open_pages(count: int) -> tuple[Move, Move]:
+    """So many open pages."""
+    opened: list[Pages] = []
+
+    def begin(stack: Stack, rng: random.Random) -> None:
+        opened[:] = [Pages(stack, count)]
+        opened[0].start(rng)
+
+    def end(stack: Stack, rng: random.Random) -> None:
+        opened[0].end()
+
+    return begin, end

@@ -19,7 +19,7 @@ from bridge.simulator.client import PROMPTS, TelephoneError, Telephones
 from tests.chaos.setting import DESK, DUTIES, ZIPS
 from tests.chaos.stack import Stack
 
-SPREAD = 9.0  # seconds over which the callers come in
+EVERY = 0.9  # seconds: so often somebody calls
 LONGEST_CALL = 90.0  # seconds; then the caller hangs up, whatever happens
 TALK = 1.0  # seconds with the desk
 HOLD = 12.0  # seconds on the line after the promise
@@ -63,7 +63,7 @@ def plan(stack: Stack, rng: random.Random, count: int) -> list[Caller]:
     """So many callers, the first two of whom always ask for help."""
     kinds = ["asks", "asks", *(rng.choice(KINDS) for _ in range(count - 2))]
     regions = rng.sample(sorted(ZIPS), len(ZIPS)) * (count // len(ZIPS) + 1)
-    times = sorted(rng.uniform(0, SPREAD) for _ in range(count))
+    times = sorted(rng.uniform(0, EVERY * count) for _ in range(count))
     return [Caller(stack.next_caller(), region, kind, at) for kind, region, at in zip(kinds, regions, times, strict=False)]
 
 
@@ -142,10 +142,11 @@ def promised(call: dict[str, Any]) -> bool:
     return any("called back by" in said for said in call["heard"])
 
 
-def ways(rng: random.Random) -> dict[str, str]:
-    """How each coordinator answers: by "text", by "key", with "pass", or not at all."""
-    first = {people[0]: rng.choice(("text", "text", "key", "pass", "silent")) for people in DUTIES.values()}
-    second = {people[1]: rng.choice(("text", "key", "key", "silent")) for people in DUTIES.values()}
+def ways(rng: random.Random, *, quick: bool = False) -> dict[str, str]:
+    """How each coordinator answers: by "text", by "key", with "pass", or, unless it is to be `quick`, not at all."""
+    silent = () if quick else ("silent",)
+    first = {people[0]: rng.choice(("text", "text", "key", "pass", *silent)) for people in DUTIES.values()}
+    second = {people[1]: rng.choice(("text", "key", "key", *silent)) for people in DUTIES.values()}
     return {**first, **second}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.chaos import moves
+from tests.chaos import desk, moves
 from tests.chaos.moves import Move
 from tests.chaos.relay import Mood
 from tests.chaos.stack import KINDS
@@ -47,6 +47,7 @@ def _table() -> tuple[Fault, ...]:
         Fault("undisturbed, two stores", late=UNDISTURBED, double=False, watched=True),
         *(Fault(f"kill -9 of a {kind}", m.kill(kind)) for kind in KINDS),
         *(Fault(f"kill -9 of both {kind}s", m.kill(kind, times=2)) for kind in KINDS),
+        Fault("kill -9 of one of each, and of the store", m.kill_each, **outage),
         Fault("kill -9 of everything but the store", m.kill_all),
         *(Fault(f"a {kind} stopped and continued", *m.pause(kind), lasts=(2.0, 10.0)) for kind in KINDS),
         Fault("SIGTERM of every process in turn", m.deploy),
@@ -67,6 +68,7 @@ def _table() -> tuple[Fault, ...]:
             Fault(f"the carrier: {kind}, after it was done", m.carrier(kind, processed=True, times=4), m.well, long, **outage)
             for kind in ("500", "503", "429", "hang", "reset", "garbage")
         ),
+        Fault("the carrier loses answers, then answers 503", m.spoil, m.well, short, **outage),
         Fault("the carrier refuses connections", m.wire("carrier", Mood.GONE), m.wire("carrier", Mood.OPEN), long, **outage),
         *(Fault(f"receipts {mode}", m.receipts(mode), m.well, long) for mode in ("lost", "doubled", "reordered", "delayed")),
         *(
@@ -77,9 +79,9 @@ def _table() -> tuple[Fault, ...]:
         ),
         Fault("the leading store lost", *m.lose_leader(), lasts=(5.0, 9.0), watched=True, **outage),
         Fault("the leading store stopped and continued", *m.stop_leader(), lasts=(5.0, 9.0), watched=True, **outage),
-        Fault("400 connections with half a request", *m.crowd(400), lasts=long, **outage),
-        Fault("400 open pages", *m.open_pages(400), lasts=long, late=UNDISTURBED, double=False),
-        Fault("two dispatchers race", *m.race(), lasts=(12.0, 14.0), late=UNDISTURBED, double=False, at=(0.0, 0.5)),
+        Fault("400 connections with half a request", *desk.crowd(400), lasts=long, **outage),
+        Fault("400 open pages", *desk.open_pages(400), lasts=long, late=UNDISTURBED, double=False),
+        Fault("two dispatchers race", *desk.race(), lasts=(12.0, 14.0), late=UNDISTURBED, double=False, at=(0.0, 0.5)),
         Fault("an older release beside this one", m.deploy, old=True),
     )
 

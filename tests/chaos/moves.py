@@ -4,7 +4,6 @@ import json
 import random
 import resource
 import signal
-import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +11,6 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from tests.chaos.desk import Pages, Race
 from tests.chaos.processes import Process
 from tests.chaos.relay import Mood
 from tests.chaos.stack import KINDS, Stack
@@ -46,6 +44,12 @@ def kill_all(stack: Stack, rng: random.Random) -> None:
     for kind in KINDS:
         for process in stack.of(kind):
             process.signal(signal.SIGKILL)
+
+
+def kill_each(stack: Stack, rng: random.Random) -> None:
+    """One of each kind, and the store."""
+    for kind in (*KINDS, "store"):
+        kill(kind)(stack, rng)
 
 
 def pause(kind: str) -> tuple[Move, Move]:
@@ -146,6 +150,12 @@ def carrier(kind: str, *, processed: bool = False, times: int | None = None, res
     return move
 
 
+def spoil(stack: Stack, rng: random.Random) -> None:
+    """Two sends are taken and their answers lost; then nothing is taken any more."""
+    carrier("reset", processed=True, times=2)(stack, rng)
+    carrier("503")(stack, rng)
+
+
 def receipts(mode: str) -> Move:
     """How receipts come."""
     return lambda stack, rng: stack.telephones._do("POST", "/sim/faults", {"receipts": mode}) and None
@@ -244,54 +254,3 @@ def counted(stack: Stack) -> dict[tuple[str, str], int]:
                 if when == "after" and call not in LOOKS:
                     found[(kind, step)] += 1
     return dict(found)
-
-
-# ---- the web
-
-
-def crowd(count: int) -> tuple[Move, Move]:
-    """So many connections that send half a request and wait."""
-    open_ones: list[socket.socket] = []
-
-    def begin(stack: Stack, rng: random.Random) -> None:
-        for _ in range(count):
-            with suppress(OSError):
-                wire = socket.create_connection(("127.0.0.1", stack.port), timeout=2)
-                wire.sendall(b"POST /voice HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n")
-                open_ones.append(wire)
-
-    def end(stack: Stack, rng: random.Random) -> None:
-        while open_ones:
-            open_ones.pop().close()
-
-    return begin, end
-
-
-def race() -> tuple[Move, Move]:
-    """Two dispatchers write down another person each, for every request."""
-    racing: list[Race] = []
-
-    def begin(stack: Stack, rng: random.Random) -> None:
-        racing[:] = [Race(stack)]
-        racing[0].start()
-
-    def end(stack: Stack, rng: random.Random) -> None:
-        racing[0].end()
-        twice = [which for which, times in racing[0].won.items() if times > 1]
-        assert not twice, f"two dispatchers were told of one request that theirs was written down: {twice}"
-
-    return begin, end
-
-
-def open_pages(count: int) -> tuple[Move, Move]:
-    """So many open pages."""
-    opened: list[Pages] = []
-
-    def begin(stack: Stack, rng: random.Random) -> None:
-        opened[:] = [Pages(stack, count)]
-        opened[0].start(rng)
-
-    def end(stack: Stack, rng: random.Random) -> None:
-        opened[0].end()
-
-    return begin, end

@@ -1,11 +1,25 @@
 """The table: fault by fault, what it cost."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from tests.chaos.run import Run
 
+INTRODUCTION = """# What was broken, and what it cost
+
+Written by `python -m tests.chaos --markdown docs/chaos.md`, which starts two webs, two workers, two clocks, the store and
+a carrier, lets callers call and coordinators answer, breaks something, and then asks the carrier and the store, never the
+bridge, whether every promise was kept. `make chaos` does it again; a seed names one run.
+
+- *requests*: how many callers got a promise, or left enough to be paged for.
+- *lost*: a promise without a request in the store, or a page that was due and never left.
+- *late*: pages later than 1 s undisturbed, 15 s after a process was killed, 10 s after the end of an outage.
+- *latest*: the longest lateness of any page; of what was due while the store or the carrier was away, from the end of that.
+- *doubled*: pages that said once more what somebody knew. Where a send was cut off that is no fault.
+- *met no person*: callers who ended with neither a promise nor the dispatch desk.
+"""
 HEAD = ("fault", "runs", "requests", "lost", "late", "latest", "doubled", "met no person", "broken runs")
 
 
@@ -39,9 +53,12 @@ def failures(runs: Sequence[Run]) -> list[str]:
     return lines
 
 
-def markdown(runs: Sequence[Run]) -> str:
+def markdown(runs: Sequence[Run], seed: int, slack: float) -> str:
     """For docs/chaos.md."""
-    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+    seconds = sum(run.seconds for run in runs) / 60
+    said = f"{len(runs)} runs of seed {seed} in {seconds:.0f} minutes, on {os.cpu_count()} processors."
+    allowed = f" {slack:g} s were allowed besides, for the machine did other things too." if slack else ""
+    lines = [INTRODUCTION, said + allowed, "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows(runs)]
     return "\n".join([*lines, "", *(f"    {line}" for line in failures(runs))]).rstrip() + "\n"
 

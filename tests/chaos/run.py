@@ -32,8 +32,19 @@ class Run:
     findings: Findings
 
 
-def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack: float = 0.0, keep: Path | None = None) -> Run:
-    """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `keep`: a folder for
+def run(
+    stack: Stack,
+    fault: Fault,
+    seed: int,
+    n: int,
+    *,
+    count: int = 10,
+    slack: float = 0.0,
+    quick: bool = False,
+    keep: Path | None = None,
+) -> Run:
+    """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `quick`: every
+    coordinator answers. `keep`: a folder for
     what was seen."""
     name = f"{seed}/{fault.name}/{n}"
     rng = random.Random(name)
@@ -42,7 +53,7 @@ def run(stack: Stack, fault: Fault, seed: int, n: int, *, count: int = 10, slack
     before = {doc["id"] for doc in stack.documents()}
     since, traffic = phones.state()["seq"], phones.traffic()
     callers = plan(stack, rng, count)
-    crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng), since)
+    crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng, quick=quick), since)
     answering.start()
     crowd.start()
     limits, trouble = _break(stack, fault, rng)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.__main__ import SHORT
 from tests.chaos.faults import FAULTS
 from tests.chaos.run import run
 from tests.chaos.stack import Stack
 
 SLACK = 3.0  # seconds that are allowed besides
-SHORT = ("undisturbed", "kill -9 of a worker", "kill -9 of the store", "the carrier answers 503")
 SEED = 1
 CALLERS = 6
 
@@ -27,6 +27,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.mark.parametrize("name", SHORT)
 def test_every_promise_is_kept(stack: Stack, name: str) -> None:
     (fault,) = (fault for fault in FAULTS if fault.name == name)
-    done = run(stack, fault, SEED, 1, count=CALLERS, slack=SLACK)
+    done = run(stack, fault, SEED, 1, count=CALLERS, slack=SLACK, quick=True)
     assert done.findings.requests, "nobody got as far as to ask for help"
     assert not done.findings.faults, (done.seed, done.findings.faults)
