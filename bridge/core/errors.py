@@ -26,6 +26,10 @@ class Conflict(BridgeError):
     """Somebody else changed request {id} at the same moment, {tries} times in a row. Try again."""
 
 
+class TooNew(BridgeError, ValueError):
+    """A stored {kind} has the format {number}, and this release knows {known}. Start the release that wrote it."""
+
+
 class CarrierRefused(BridgeError):
     """The carrier refused for good: error {code}, HTTP status {status}."""
 
@@ -35,7 +39,8 @@ class CarrierBusy(BridgeError):
 
     # Further details: `trouble`, in a word for the status page, "" where nothing is wrong with the carrier as such;
     # `reached`, whether it answered at all; `status`, of HTTP, 0 where none came; `sure`, whether it is certain that nothing
-    # was taken: it could not be connected to, it let nobody in, or it was too much for it (429). Else it may have been taken.
+    # was taken: it could not be connected to, it let nobody in, or it was too much for it (429). Else it may have been taken;
+    # `asked`, False where we have not asked any account, since each is away or wants to be left alone.
 
 
 class UnknownPerson(BridgeError):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from pydantic import TypeAdapter
 from redis import Redis
 
 from bridge.settings import User
+from bridge.store.versions import Format
 
 SET_FORWARD = 7200  # seconds that the store's clock may be set forward: a code is used once all the same
 
-_USER = TypeAdapter(User)
+_USER = Format("user", User)
 
 
 class RedisAccounts:
@@ -24,11 +24,11 @@ class RedisAccounts:
         self._take = self._redis.register_script(files(__package__).joinpath("take.lua").read_text(encoding="utf-8"))
 
     def users(self) -> Mapping[str, User]:
-        found = (_USER.validate_json(doc) for doc in self._redis.hvals("users"))
+        found = (_USER.read(doc) for doc in self._redis.hvals("users"))
         return {user.name: user for user in found}
 
     def put(self, user: User) -> None:
-        self._redis.hset("users", user.name, _USER.dump_json(user))
+        self._redis.hset("users", user.name, _USER.write(user))
 
     def remove(self, name: str) -> bool:
         return bool(self._redis.hdel("users", name))

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from pydantic import TypeAdapter
 from redis import Redis
 
 from bridge.core.rota import local
 from bridge.core.trail import Act, Outcome
+from bridge.store.versions import Format
 
 ACTS_KEPT = 100_000  # years of them
 
-_ACT = TypeAdapter(Act)
-_OUTCOME = TypeAdapter(Outcome)
+_ACT = Format("act", Act)
+_OUTCOME = Format("outcome", Outcome)
 
 
 class RedisBooks:
@@ -24,18 +24,18 @@ class RedisBooks:
 
     def record(self, act: Act) -> None:
         pipe = self._redis.pipeline(transaction=True)
-        pipe.rpush("acts", _ACT.dump_json(act))
+        pipe.rpush("acts", _ACT.write(act))
         pipe.ltrim("acts", -ACTS_KEPT, -1)
         pipe.execute()
 
     def acts(self, limit: int) -> list[Act]:
-        return [_ACT.validate_json(line) for line in reversed(self._redis.lrange("acts", -limit, -1))]
+        return [_ACT.read(line) for line in reversed(self._redis.lrange("acts", -limit, -1))]
 
     def outcomes(self, since: float, until: float) -> list[Outcome]:
         pipe = self._redis.pipeline(transaction=False)
         for month in _months(local(since), local(until)):
             pipe.hvals(f"outcomes:{month}")
-        found = [_OUTCOME.validate_json(line) for lines in pipe.execute() for line in lines]
+        found = [_OUTCOME.read(line) for lines in pipe.execute() for line in lines]
         return [outcome for outcome in found if since <= outcome.opened_at < until]
 
 

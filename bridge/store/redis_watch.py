@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from bridge.core.findings import Facts, How, Repair
 from bridge.core.model import PENDING, Request, State
 from bridge.core.vigil import Vigil
-from bridge.store.redis_store import _REQUEST, CLAIMED, RedisStore, _read, _text
+from bridge.store.redis_store import _REQUEST, CLAIMED, RedisStore, _text
+from bridge.store.versions import Format
 
 AT_ONCE = 500  # documents that are read in one round trip
 FOR_EVER = -1  # what the store says of a key that does not end
-_VIGIL = TypeAdapter(Vigil)
+_VIGIL = Format("vigil", Vigil)
 
 
 class RedisWatch(RedisStore):
@@ -63,13 +62,13 @@ class RedisWatch(RedisStore):
     def vigil(self) -> Vigil:
         doc, version = self._redis.hmget("watch", "doc", "version")
         try:
-            kept = _VIGIL.validate_json(doc) if doc else Vigil()
-        except ValidationError:  # of another release: what stands is found again
+            kept = _VIGIL.read(doc) if doc else Vigil()
+        except ValueError:  # of another release: what stands is found again
             kept = Vigil()
         return replace(kept, version=int(version or 0))
 
     def keep_vigil(self, before: Vigil, after: Vigil) -> bool:
-        doc = _VIGIL.dump_json(replace(after, version=before.version + 1))
+        doc = _VIGIL.write(replace(after, version=before.version + 1))
 
         def put(pipe: Any) -> bool:
             if int(pipe.hget("watch", "version") or 0) != before.version:
@@ -108,7 +107,7 @@ class RedisWatch(RedisStore):
     def _is_live(self, doc: bytes) -> bool:
         """Whether a number leads to it. What cannot be read is left alone."""
         try:
-            return _read(_REQUEST, doc).state in (State.OPEN, State.ACCEPTED)
+            return _REQUEST.read(doc).state in (State.OPEN, State.ACCEPTED)
         except ValueError:
             return True
 
@@ -127,7 +126,7 @@ class RedisWatch(RedisStore):
         for each, doc in documents:
             try:
                 if doc and doc not in self._parsed:
-                    self._parsed[doc] = _read(_REQUEST, doc)
+                    self._parsed[doc] = _REQUEST.read(doc)
             except ValueError:
                 broken.append(each)
             else:
