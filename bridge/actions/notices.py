@@ -7,7 +7,8 @@ import logging
 import secrets
 from dataclasses import replace
 
-from bridge.actions import reachable
+from bridge.actions import attempts, line, reachable
+from bridge.actions.backoff import jitter, pause
 from bridge.actions.watch import stands, watch
 from bridge.actions.world import World
 from bridge.core.errors import CarrierBusy, CarrierRefused
@@ -23,7 +24,7 @@ __all__ = ["carry_out", "picked_up", "pressed", "reported", "watch"]
 log = logging.getLogger(__name__)
 
 URGENCY = 4e9  # seconds, UTC: later than any page, so that pages go first
-RETRY_CAP = 60.0  # seconds
+RETRY_FIRST, RETRY_CAP = 1.0, 60.0  # seconds
 CALL_AGAIN = 600.0  # seconds until somebody who did not pick up is called again
 MOST_CALLS = 3
 MOST_PROMPTS = 3  # how often in a row somebody is asked for the code
@@ -105,14 +106,15 @@ def _send(world: World, notice: Notice, person: Person) -> None:
         return _next(world, notice.channel, permit.more)
     _next(world, notice.channel, world.lanes.leaves(person.id, notice.channel, permit, cost, now))
     try:
-        sid = _hand_over(world, notice, person.phone, body)
+        taken = attempts.found(world, [effect], person, notice.channel)
+        sid = taken.get(effect) or _hand_over(world, notice, person, body)
     except CarrierRefused as error:
         code = int(str(error.details["code"]))
         log.warning("notice %s refused for good: error %d", notice.id, code)
         reachable.learn(world, person.id, code)
         return _settle(world, notice, Status.FAILED, f"refused {code}")
     except CarrierBusy as error:
-        return _put_off(world, notice, world.now() + _pause(notice, error))
+        return _put_off(world, notice, error)
     _settle(world, notice, Status.SENT, sid=sid)
 
 
@@ -122,17 +124,25 @@ def _next(world: World, channel: Channel, more: bool) -> None:
         world.queue.put(f"lane/{channel}")
 
 
-def _put_off(world: World, notice: Notice, until: float) -> None:
+def _put_off(world: World, notice: Notice, error: CarrierBusy) -> None:
     now, tried = world.now(), replace(notice, tries=notice.tries + 1, word="carrier busy")
+    until = now + _pause(notice, error)
+    if notice.channel is Channel.TEXT and notice.channel in line.away(world):
+        _call_too(world, notice)
     world.rota.change_notice(notice.id, lambda known: replace(tried, changed_at=now) if known == notice else known, until)
     _next(world, notice.channel, world.lanes.in_vain(notice.person, notice.channel, until, now))
 
 
-def _hand_over(world: World, notice: Notice, phone: str, body: str) -> str:
-    here = f"{world.settings.public_url}/notice/{notice.id}"
-    if notice.channel is Channel.TEXT:
-        return world.carrier.send_text(phone, body, f"{here}/receipt")
-    return world.carrier.place_call(phone, f"{here}/answered", f"{here}/receipt", world.settings.policy.ring_for)
+def _hand_over(world: World, notice: Notice, person: Person, body: str) -> str:
+    here, texted = f"{world.settings.public_url}/notice/{notice.id}", notice.channel is Channel.TEXT
+
+    def hand_over() -> str:
+        if texted:
+            return world.carrier.send_text(person.phone, body, f"{here}/receipt")
+        return world.carrier.place_call(person.phone, f"{here}/answered", f"{here}/receipt", world.settings.policy.ring_for)
+
+    effects, said = [f"notice/{notice.id}"], body if texted else ""
+    return attempts.send(world, effects, hand_over, person=person, channel=notice.channel, body=said)
 
 
 def _settle(world: World, notice: Notice, status: Status, word: str = "", sid: str = "") -> None:
@@ -157,13 +167,23 @@ def _without_code(notice: Notice) -> Notice:
 
 def _say_otherwise(world: World, notice: Notice) -> None:
     """A text that failed becomes a call; a call that nobody took is placed again, a few times."""
-    again = replace(notice, channel=Channel.CALL, status=Status.WAITING, word="", sid="", tries=0, changed_at=world.now())
-    if notice.channel is Channel.TEXT and notice.key in MATTERS:
-        world.rota.create_notice(replace(again, id=f"{notice.id}-call", at=world.now()))
+    if notice.channel is Channel.TEXT:
+        _call_too(world, notice)
+    again = _as_call(world, notice)
     if notice.channel is Channel.CALL and notice.key in CALLED_AGAIN and notice.attempt < MOST_CALLS:
         n = notice.attempt + 1
         base = notice.id.removesuffix(f"-{notice.attempt}") if notice.attempt > 1 else notice.id
         world.rota.create_notice(replace(again, id=f"{base}-{n}", at=world.now() + CALL_AGAIN, attempt=n))
+
+
+def _call_too(world: World, notice: Notice) -> None:
+    """What matters is said by telephone as well, once."""
+    if notice.key in MATTERS:
+        world.rota.create_notice(replace(_as_call(world, notice), id=f"{notice.id}-call", at=world.now()))
+
+
+def _as_call(world: World, notice: Notice) -> Notice:
+    return replace(notice, channel=Channel.CALL, status=Status.WAITING, word="", sid="", tries=0, changed_at=world.now())
 
 
 def _still_true(world: World, notice: Notice) -> bool:
@@ -180,5 +200,5 @@ def _still_true(world: World, notice: Notice) -> bool:
 
 def _pause(notice: Notice, error: CarrierBusy) -> float:
     """A second, doubled each time up to the cap, but as long as the carrier asks for."""
-    doubled: float = 2.0 ** min(notice.tries, 10)
-    return max(float(str(error.details["retry_after"])), min(RETRY_CAP, doubled))
+    asked = float(str(error.details["retry_after"]))
+    return max(asked + jitter(), pause(notice.tries, RETRY_FIRST, RETRY_CAP))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.core.circuit import Circuit
+from bridge.core.circuit import CarrierNews, Circuit
 from bridge.core.events import Effect
 from bridge.core.findings import Facts, Repair
 from bridge.core.intake import Call
@@ -12,7 +12,7 @@ from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
 from bridge.core.trail import Act, Outcome
 from bridge.core.vigil import Vigil
-from bridge.core.vitals import CanaryNews, CarrierNews, Step, StoreCondition
+from bridge.core.vitals import CanaryNews, Step, StoreCondition
 from bridge.settings import User
 
 
@@ -25,8 +25,8 @@ class PutThrough:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A text or call that the carrier was asked for `at` (seconds, UTC), and for the first time in these words at `since`. `mac`
-    is a keyed hash of number and words. Where it stands for several effects, all have this attempt, and `bundle` names them."""
+    """A text or call that the carrier was asked for `at` (seconds, UTC), for the first time in these words at `since`. `mac` is
+    a keyed hash of number and words. Where it stands for several effects, all have this attempt, and `bundle` names them."""
 
     since: float
     at: float

@@ -10,14 +10,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.actions import canary, notices, reachable
+from bridge.actions import attempts, canary, line, notices, reachable
+from bridge.actions.backoff import jitter, pause
 from bridge.actions.ports import Permit
 from bridge.actions.world import World
 from bridge.core import digest
+from bridge.core.circuit import PROBE_EVERY
 from bridge.core.errors import CarrierBusy, CarrierRefused, UnknownRequest
 from bridge.core.events import Reported
 from bridge.core.messages import wanted
-from bridge.core.model import PENDING, Channel, Message, Purpose, Request, Status
+from bridge.core.model import ALL_AWAY, AWAY, PENDING, Channel, Message, Purpose, Request, Status
 from bridge.core.phones import dialable
 from bridge.core.rota import Person
 from bridge.core.segments import segments
@@ -25,8 +27,10 @@ from bridge.core.urgency import PATIENT, joins, urgency
 
 log = logging.getLogger(__name__)
 
-RETRY_CAP = 5.0  # seconds: a page is tried again at least this often
+RETRY_FIRST = 0.5  # seconds
+RETRY_CAP = 3.0  # seconds: a page is tried again at least this often, as long as its channel is not away
 FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
+BUSY = "carrier busy"
 DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
 
 
@@ -138,6 +142,11 @@ def _go_on(world: World, channel: Channel, more: bool) -> None:
 def _send(world: World, person: Person, channel: Channel, permit: Permit) -> None:
     """All that is permitted and still wanted, as one text or call. What does not fit waits on."""
     found = [part for effect in permit.effects if (part := _load(world, effect))]
+    try:
+        found = _not_taken(world, person, channel, found)
+    except CarrierBusy as error:
+        _go_on(world, channel, world.lanes.leaves(person.id, channel, permit, 0, world.now()))
+        return _busy(world, person, channel, found, error)
     size, body = _body(world, found, channel, permit.room)
     parts, stays = found[:size], [part.effect for part in found[size:]]
     cost = segments(body) if channel is Channel.TEXT else len(parts[:1])
@@ -146,6 +155,16 @@ def _send(world: World, person: Person, channel: Channel, permit: Permit) -> Non
         _leave(world, person, channel, parts, body)
     else:
         _in_vain(world, person, channel, world.now())
+
+
+def _not_taken(world: World, person: Person, channel: Channel, parts: list[Part]) -> list[Part]:
+    """The parts that have to leave. What an earlier attempt has brought to the carrier is written down, and not sent again.
+    Raises CarrierBusy where the carrier does not tell."""
+    taken = attempts.found(world, [part.effect for part in parts], person, channel)
+    for effect, sid in taken.items():
+        request_id, _, n = effect.rpartition("/")
+        world.apply(request_id, Reported(int(n), Status.SENT, sid=sid))
+    return [part for part in parts if part.effect not in taken]
 
 
 def _leave(world: World, person: Person, channel: Channel, parts: list[Part], body: str) -> None:
@@ -169,21 +188,26 @@ def _body(world: World, parts: list[Part], channel: Channel, room: int) -> tuple
 
 
 def _hand_over(world: World, person: Person, channel: Channel, parts: list[Part], body: str) -> str:
-    here = _address(world, parts)
-    if channel is Channel.TEXT:
-        return world.carrier.send_text(person.phone, body, f"{here}/receipt")
-    policy = world.settings.policy
+    effects, policy = [part.effect for part in parts], world.settings.policy
+    bundle = _bundle(world, effects)
+    here = f"{world.settings.public_url}/{f'bundle/{bundle}' if bundle else f'page/{effects[0]}'}"
     ring_for = policy.dispatch_ring_for if any(part.message.purpose in DESK for part in parts) else policy.ring_for
-    return world.carrier.place_call(person.phone, f"{here}/answered", f"{here}/receipt", ring_for)
+
+    def hand_over() -> str:
+        if channel is Channel.TEXT:
+            return world.carrier.send_text(person.phone, body, f"{here}/receipt")
+        return world.carrier.place_call(person.phone, f"{here}/answered", f"{here}/receipt", ring_for)
+
+    return attempts.send(world, effects, hand_over, person=person, channel=channel, body=body, bundle=bundle)
 
 
-def _address(world: World, parts: list[Part]) -> str:
-    """Where the carrier comes back to. What stands for several messages is remembered before it leaves."""
-    if len(parts) == 1:
-        return f"{world.settings.public_url}/page/{parts[0].effect}"
+def _bundle(world: World, effects: Sequence[str]) -> str:
+    """A name for several messages, remembered before they leave: the carrier comes back to it. "" for a single one."""
+    if len(effects) == 1:
+        return ""
     bundle = secrets.token_hex(8)
-    world.lanes.keep_bundle(bundle, [part.effect for part in parts])
-    return f"{world.settings.public_url}/bundle/{bundle}"
+    world.lanes.keep_bundle(bundle, effects)
+    return bundle
 
 
 def _refused(world: World, person: Person, parts: list[Part], code: int) -> None:
@@ -195,23 +219,36 @@ def _refused(world: World, person: Person, parts: list[Part], code: int) -> None
 
 
 def _busy(world: World, person: Person, channel: Channel, parts: list[Part], error: CarrierBusy) -> None:
-    """The carrier may take it soon. Only about the first one is that written down; the others wait on, and go with it."""
-    first = parts[0]
-    retry_at = world.now() + _pause(first.message, error)
-    log.warning("message %s not taken (%s), again soon", first.effect, error.details["reason"])
+    """The carrier may take it soon. Only about the first one is that written down; the others wait on, and go with it. Where
+    the channel is away, each has to know: it goes by the other one as well."""
+    first, word = parts[0], _word(world, channel)
+    retry_at = world.now() + _pause(first.message, error, is_away=word != BUSY)
+    level = logging.WARNING if error.details.get("asked", True) else logging.DEBUG
+    log.log(level, "message %s not taken (%s), again soon", first.effect, error.details["reason"])
     _in_vain(world, person, channel, retry_at, stays=[part.effect for part in parts[1:]])
-    world.apply(first.request.id, Reported(first.message.n, Status.WAITING, "carrier busy", retry_at=retry_at))
+    for part in parts:
+        if part is first or word not in (BUSY, part.message.word):
+            world.apply(part.request.id, Reported(part.message.n, Status.WAITING, word, retry_at=retry_at))
+
+
+def _word(world: World, channel: Channel) -> str:
+    """Why it was not taken: its channel is away, or all are, or the carrier could not just then."""
+    away = line.away(world)
+    if channel not in away:
+        return BUSY
+    return ALL_AWAY if len(away) == len(Channel) else AWAY[channel]
 
 
 def _in_vain(world: World, person: Person, channel: Channel, until: float, stays: Sequence[str] = ()) -> None:
     _go_on(world, channel, world.lanes.in_vain(person.id, channel, until, world.now(), stays=stays))
 
 
-def _pause(message: Message, error: CarrierBusy) -> float:
-    """Half a second, doubled each time up to the cap, but as long as the carrier asks for."""
+def _pause(message: Message, error: CarrierBusy, *, is_away: bool) -> float:
+    """As long as the carrier asks for; until the next probe, where it is away; else half a second, doubled up to the cap."""
     asked = float(str(error.details["retry_after"]))
-    doubled: float = 0.5 * 2 ** min(message.tries, 10)
-    return max(asked, min(RETRY_CAP, doubled))
+    if asked:
+        return asked + jitter()
+    return PROBE_EVERY + jitter() if is_away else pause(message.tries, RETRY_FIRST, RETRY_CAP)
 
 
 def _forget(world: World, message: Message) -> Reported:

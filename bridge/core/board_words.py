@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from bridge.core.model import Channel, Message, Purpose, Status
+from bridge.core.model import ALL_AWAY, AWAY, Channel, Message, Purpose, Status
 from bridge.core.rota import local
 
 
@@ -128,13 +128,18 @@ def line(message: Message, who: str, *, passed: bool = False) -> Line:
         said, tone = "delivered, passed", Tone.IDLE
     if message.status is Status.WAITING and message.tries:
         tone = Tone.BAD
-    return Line(message.n, who, message.channel, _ABOUT[message.purpose], said, tone, message.changed_at)
+    return Line(message.n, who, message.channel, _about(message), said, tone, message.changed_at)
+
+
+def _about(message: Message) -> str:
+    instead = {Channel.TEXT: " instead of a call", Channel.CALL: " instead of a text"}[message.channel]
+    return _ABOUT[message.purpose] + (instead if message.instead >= 0 else "")
 
 
 def _said(message: Message) -> str:
     match message.status:
         case Status.WAITING:
-            return f"carrier did not take it {_times(message.tries)}, trying again" if message.tries else "not sent yet"
+            return _not_taken(message) if message.tries else "not sent yet"
         case Status.FAILED:
             return _failure(message.word)
         case Status.DROPPED:
@@ -152,6 +157,11 @@ def _failure(word: str) -> str:
     meaning = _CODES.get(coded["code"], "")
     words = ", ".join(filter(None, (coded["word"], meaning)))
     return f"failed: {words} ({coded['code']})" if words else f"failed: carrier code {coded['code']}"
+
+
+def _not_taken(message: Message) -> str:
+    why = message.word if message.word in (*AWAY.values(), ALL_AWAY) else f"carrier did not take it {_times(message.tries)}"
+    return f"{why}, trying again"
 
 
 def _times(tries: int) -> str:

@@ -3,6 +3,7 @@
 The rules:
 - The ladder is a list of rungs. A rung goes at its time, or at once when the one before it cannot succeed any more: everybody
   it paged has passed, or cannot be reached, or nobody was there to page.
+- A page that waits because its channel is away, and goes by the other one too where it can, holds no rung up.
 - Who is on leave is paged by no rung, unless they were put on call since.
 - Who has passed is not asked again in the same round. After the last rung the ladder starts over: paging never ends by itself.
 - A dispatcher may have the next rung go before its time, or anybody paged besides: that one holds no rung up, and brings none
@@ -14,7 +15,7 @@ The rules:
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bridge.core.model import DEAD, Channel, Context, Policy, Purpose, Request, Rung, State, Status, Who
+from bridge.core.model import AWAY, DEAD, Channel, Context, Message, Policy, Purpose, Request, Rung, State, Status, Who
 from bridge.core.rota import DISPATCH, Person
 
 
@@ -75,7 +76,12 @@ def _goes_now(request: Request, policy: Policy, now: float) -> bool:
 def _cannot_succeed(request: Request) -> bool:
     """Whether nobody whom the last rung paged can still say yes. True also where it found nobody to page."""
     last = [m for m in request.messages if m.rung == request.fired - 1 and not m.chosen]
-    return all(m.status in DEAD or m.person in request.passed for m in last)
+    return all(m.status in DEAD or m.person in request.passed or _away(m) for m in last)
+
+
+def _away(message: Message) -> bool:
+    """Whether its channel is away while the other one is not: others may be reached meanwhile. Where both are, nobody is."""
+    return message.status is Status.WAITING and message.word == AWAY[message.channel]
 
 
 def _fire(request: Request, context: Context, now: float) -> Request:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from bridge.core.events import Reported
-from bridge.core.model import DEAD, PENDING, RANK, Channel, Context, Message, Purpose, Request, State, Status
+from bridge.core.model import ALL_AWAY, AWAY, DEAD, PENDING, RANK, Channel, Context, Message, Purpose, Request, State, Status
 
 
 def wanted(request: Request, message: Message) -> bool:
     """Whether a message that waited still has anything true to say."""
-    if message.purpose is Purpose.PAGE and message.person in request.passed:
+    if message.purpose is Purpose.PAGE and (message.person in request.passed or _repeated(request, message)):
         return False
     if message.purpose in (Purpose.SCENE, Purpose.SCENE_OVERDUE) and not request.awaited:
         return False
@@ -17,6 +17,16 @@ def wanted(request: Request, message: Message) -> bool:
     return request.state in _WANTED_IN[message.purpose] and (
         message.purpose not in _ONLY_FOR_HOLDER or message.person == request.accepted_by
     )
+
+
+def _repeated(request: Request, page: Message) -> bool:
+    """Whether a page that has not left need not, since a later one to the same telephone has not left either."""
+    later = request.messages[page.n + 1 :] if page.status is Status.WAITING else ()
+    return any(m.status is Status.WAITING and _same_way(m, page, page.channel) for m in later)
+
+
+def _same_way(message: Message, other: Message, channel: Channel) -> bool:
+    return (message.person, message.purpose, message.channel) == (other.person, other.purpose, channel)
 
 
 _ONLY_FOR_HOLDER = frozenset({Purpose.DETAILS, Purpose.REMIND, Purpose.CONNECT, Purpose.SCENE})
@@ -97,7 +107,7 @@ def report(request: Request, event: Reported, context: Context, now: float) -> R
     message = request.message(event.n)
     if event.retry_at is not None and message.status in PENDING:
         later = replace(message, at=event.retry_at, tries=message.tries + 1, word=event.word, changed_at=now)
-        return request.with_changed(later)
+        return _other_way_too(request.with_changed(later), later, context, now)
     sid = message.sid or event.sid
     if event.sid not in ("", sid):  # the answer to a first attempt was lost, and the carrier has two records of it
         status = Status.FORGETTING if request.state is State.ERASED else Status.SENT
@@ -112,6 +122,40 @@ def report(request: Request, event: Reported, context: Context, now: float) -> R
     if message.status is Status.DROPPED:
         return _slipped_out(request, changed, context, now)
     return _follow_up(request, changed, context, now)
+
+
+def _other_way_too(request: Request, message: Message, context: Context, now: float) -> Request:
+    """Where its channel is away, it is said by the other one as well. It waits on: whichever comes back first is used. The
+    ladder does not move: the other one stands in the same rung."""
+    person = context.roster.people.get(message.person)
+    if message.word not in (AWAY[message.channel], ALL_AWAY) or person is None:
+        return request
+    other = Channel.CALL if message.channel is Channel.TEXT else Channel.TEXT
+    if context.channel(person, other) is not other or not _may_go(request, message, other):
+        return request
+    rung, chosen = message.rung, message.chosen
+    return request.with_message(person.id, other, message.purpose, now, rung, chosen=chosen, instead=message.n)
+
+
+def _may_go(request: Request, message: Message, other: Channel) -> bool:
+    """Whether it can be said by the other channel, is worth it, and was not: what goes instead of another never goes back."""
+    if message.instead >= 0 or message.purpose in _ONLY_BY_CALL or not wanted(request, message):
+        return False
+    to_holder = message.person == request.accepted_by
+    if message.purpose is Purpose.STAND_DOWN or (message.purpose in _NEWS and not to_holder):  # not worth a call
+        return False
+    return not any(_asked_by(m, message, other) for m in request.messages)
+
+
+def _asked_by(message: Message, other: Message, channel: Channel) -> bool:
+    """Whether this says the same by that channel: instead of the other one, in the same rung, or as soon as it can."""
+    in_rung = message.purpose is Purpose.PAGE and message.rung == other.rung
+    waits = message.status is Status.WAITING
+    return message.instead == other.n or (_same_way(message, other, channel) and (in_rung or waits))
+
+
+_ONLY_BY_CALL = frozenset({Purpose.CONNECT, Purpose.OVERDUE, Purpose.SCENE_OVERDUE})
+_NEWS = frozenset({Purpose.AGAIN, Purpose.CORRECTED})
 
 
 def _slipped_out(request: Request, message: Message, context: Context, now: float) -> Request:

@@ -72,6 +72,9 @@ RANK = {
     Status.FORGOTTEN: 8,
 }
 PENDING = frozenset({Status.WAITING, Status.FORGETTING})
+# The last word of a message that waits because its channel is away, while the other one is not; and where both are.
+AWAY = {Channel.TEXT: "texts away", Channel.CALL: "calls away"}
+ALL_AWAY = "texts and calls away"
 DEAD = frozenset({Status.FAILED, Status.DROPPED})
 
 
@@ -91,6 +94,7 @@ class Message:
     sid: str = ""
     tries: int = 0
     chosen: bool = False  # a dispatcher chose this person: the ladder goes on as if they had not been asked
+    instead: int = -1  # it goes because the channel of that message was away
 
 
 @dataclass(frozen=True)
@@ -175,10 +179,19 @@ class Request:
         return has_it or (self.state is State.OPEN and self.held(person))
 
     def with_message(
-        self, person: str, channel: Channel, purpose: Purpose, now: float, rung: int = -1, *, chosen: bool = False
+        self,
+        person: str,
+        channel: Channel,
+        purpose: Purpose,
+        now: float,
+        rung: int = -1,
+        *,
+        chosen: bool = False,
+        instead: int = -1,
     ) -> "Request":
         """The same request with one more message to send at once."""
-        message = Message(len(self.messages), person, channel, purpose, at=now, rung=rung, changed_at=now, chosen=chosen)
+        n = len(self.messages)
+        message = Message(n, person, channel, purpose, now, rung, changed_at=now, chosen=chosen, instead=instead)
         return replace(self, messages=(*self.messages, message))
 
     def with_changed(self, message: Message) -> "Request":

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from bridge.core import circuit_words
 from bridge.core.board_words import clock
-from bridge.core.circuit import Circuit
-from bridge.core.model import Request, Status
+from bridge.core.circuit import CarrierNews
+from bridge.core.model import Message, Request, Status
 
 SILENT_AFTER = 15.0  # seconds: a process that has not been heard for so long is taken for dead
 FALTERS = 5.0  # seconds: from then on the page shows how long ago it was heard
@@ -61,27 +61,6 @@ class StoreCondition:
     waiting: int = 0
     overdue: int = 0
     oldest_at: float | None = None
-
-
-@dataclass(frozen=True)
-class CarrierNews:
-    """What the carrier last said to any process of ours: when it `answered_at`, and when it last failed, with what `trouble`.
-
-    `failing_since` is the first failure after the last answer, None where it has answered since; `reached` tells a carrier that
-    refuses from one that cannot be reached. `circuits`: what is known of each account and channel, of these `accounts`."""
-
-    answered_at: float | None = None
-    failed_at: float | None = None
-    failing_since: float | None = None
-    trouble: str = ""
-    reached: bool = True
-    circuits: Mapping[str, Circuit] = field(default_factory=dict)
-    accounts: tuple[str, ...] = ("main",)
-
-    @property
-    def last_at(self) -> float | None:
-        """When it was last asked anything."""
-        return max((at for at in (self.answered_at, self.failed_at) if at is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -213,14 +192,23 @@ def _carrier(news: CarrierNews, requests: Sequence[Request], now: float) -> Vita
     messages = [m for request in requests for m in request.messages]
     waiting = sum(m.status is Status.WAITING and m.tries > 0 for m in messages)
     more = f", {waiting} waiting" if waiting else ""
+    return _outage(news, more, now) or _answers(news, messages, more, now)
+
+
+def _outage(news: CarrierNews, more: str, now: float) -> Vital | None:
+    """What is known to be away, or None."""
     away = circuit_words.closed_channels(news.circuits, news.accounts)
-    if away and (news.failing_since is None or len(away) == 1):
+    if away and (news.failing_since is None or not circuit_words.wholly(news.circuits, news.accounts)):
         return _channels_away(news, more, now)
     if news.failing_since is not None:
         return Vital("Carrier", Health.BAD, _failing(news, now) + more, todo=_REFUSES if news.reached else _AWAY)
     if len(news.accounts) > 1 and (over := circuit_words.taken_over(news.circuits, news.accounts, now)):
         return Vital("Carrier", Health.BAD, over + more, todo="The other account is used meanwhile. See to this one.")
-    if waiting:
+    return None
+
+
+def _answers(news: CarrierNews, messages: Sequence[Message], more: str, now: float) -> Vital:
+    if more:
         return Vital("Carrier", Health.BAD, f"not taking messages{more}", at=news.answered_at, todo=_REFUSES)
     if any(m.status is Status.FAILED and m.word.endswith(NOT_VERIFIED) for m in messages):
         todo = "Every text fails until the number is verified for toll-free messaging. People are reached by voice only."

@@ -68,6 +68,7 @@ for i = 10, #ARGV, 2 do
   redis.call('ZREM', 'late', ARGV[i])
   if ARGV[i + 1] == '' then
     redis.call('ZREM', KEYS[4], ARGV[i])
+    redis.call('HDEL', 'attempts', ARGV[i])
   else
     redis.call('ZADD', KEYS[4], ARGV[i + 1], ARGV[i])
   end

@@ -5,21 +5,21 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from pydantic import TypeAdapter
 from redis import Redis
 
 from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Status
+from bridge.store.versions import Format
 
 LOG_KEPT = 20_000  # entries: years of them
 NOTICE_KEPT = 3 * 24 * 3600  # seconds: within them the same notice is not sent twice
 SET_FORWARD = 7200  # seconds that the store's clock may be set forward: when a proposal expires it says itself
 
-_LEDGER = TypeAdapter(Ledger)
-_ENTRY = TypeAdapter(Entry)
-_COPY = TypeAdapter(CalendarCopy)
-_PROPOSAL = TypeAdapter(Proposal)
-_NOTICE = TypeAdapter(Notice)
+_LEDGER = Format("ledger", Ledger)
+_ENTRY = Format("entry", Entry)
+_COPY = Format("calendar", CalendarCopy)
+_PROPOSAL = Format("proposal", Proposal)
+_NOTICE = Format("notice", Notice)
 
 
 class RedisRota:
@@ -41,26 +41,26 @@ class RedisRota:
 
     def change(self, before: Ledger, after: Ledger, entries: Any) -> bool:
         version = before.version + 1
-        doc = _LEDGER.dump_json(replace(after, version=version))
-        lines = [_ENTRY.dump_json(entry) for entry in entries]
+        doc = _LEDGER.write(replace(after, version=version))
+        lines = [_ENTRY.write(entry) for entry in entries]
         return bool(self._change(keys=["ledger", "ledger_log"], args=[before.version, version, doc, LOG_KEPT, *lines]))
 
     def entries(self, limit: int) -> list[Entry]:
-        return [_ENTRY.validate_json(line) for line in reversed(self._redis.lrange("ledger_log", -limit, -1))]
+        return [_ENTRY.read(line) for line in reversed(self._redis.lrange("ledger_log", -limit, -1))]
 
     def keep_calendar(self, copy: CalendarCopy) -> None:
-        self._redis.hset("calendars", copy.name, _COPY.dump_json(copy))
+        self._redis.hset("calendars", copy.name, _COPY.write(copy))
 
     def forget_calendar(self, name: str) -> None:
         self._redis.hdel("calendars", name)
 
     def propose(self, proposal: Proposal) -> None:
         within = max(1, int(proposal.expires_at - proposal.made_at))
-        self._redis.set(f"proposal:{proposal.person}", _PROPOSAL.dump_json(proposal), ex=within + SET_FORWARD)
+        self._redis.set(f"proposal:{proposal.person}", _PROPOSAL.write(proposal), ex=within + SET_FORWARD)
 
     def proposal(self, person: str) -> Proposal | None:
         doc = self._redis.get(f"proposal:{person}")
-        return _PROPOSAL.validate_json(doc) if doc else None
+        return _PROPOSAL.read(doc) if doc else None
 
     def withdraw(self, person: str) -> None:
         self._redis.delete(f"proposal:{person}")
@@ -68,12 +68,12 @@ class RedisRota:
     def create_notice(self, notice: Notice) -> bool:
         kept = NOTICE_KEPT + max(0, round(notice.at - notice.changed_at))
         at = notice.at if notice.status is Status.WAITING else ""
-        args = [_NOTICE.dump_json(notice), kept, f"notice/{notice.id}", at]
+        args = [_NOTICE.write(notice), kept, f"notice/{notice.id}", at]
         return bool(self._create_notice(keys=[f"notice:{notice.id}", "outbox"], args=args))
 
     def load_notice(self, notice_id: str) -> Notice | None:
         doc = self._redis.get(f"notice:{notice_id}")
-        return _NOTICE.validate_json(doc) if doc else None
+        return _NOTICE.read(doc) if doc else None
 
     def change_notice(self, notice_id: str, change: Callable[[Notice], Notice], retry_at: float | None) -> Notice | None:
         key = f"notice:{notice_id}"
@@ -83,7 +83,7 @@ class RedisRota:
             after = change(known) if known else None
             pipe.multi()
             if after:
-                pipe.set(key, _NOTICE.dump_json(after), xx=True, keepttl=True)
+                pipe.set(key, _NOTICE.write(after), xx=True, keepttl=True)
             _queue(pipe, f"notice/{notice_id}", retry_at if after else None)
             return after
 
@@ -100,10 +100,11 @@ def _queue(pipe: Any, effect: str, retry_at: float | None) -> None:
     pipe.zrem("late", effect)
     if retry_at is None:
         pipe.zrem("outbox", effect)
+        pipe.hdel("attempts", effect)
     else:
         pipe.zadd("outbox", {effect: retry_at}, xx=True)
 
 
 def _parsed(ledger: bytes | None, calendars: dict[bytes, bytes]) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
-    copies = (_COPY.validate_json(doc) for _, doc in sorted(calendars.items()))
-    return _LEDGER.validate_json(ledger) if ledger else Ledger(), tuple(copies)
+    copies = (_COPY.read(doc) for _, doc in sorted(calendars.items()))
+    return _LEDGER.read(ledger) if ledger else Ledger(), tuple(copies)

@@ -4,12 +4,14 @@ Keys: `late` (sorted set, seconds UTC: effects that the clock has handed out, an
 `carrier` and `canary` (hashes; an instant is seconds, UTC).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import ResponseError
 
-from bridge.core.vitals import LATE, CanaryNews, CarrierNews, StoreCondition
+from bridge.core.circuit import CarrierNews, Circuit
+from bridge.core.vitals import LATE, CanaryNews, StoreCondition
 
 ASKED_AGAIN = 2.0  # seconds for which what the store says of itself will do: the board may look ten times a second
 CANARY = "canary"  # its name in the outbox, and that of its key
@@ -25,6 +27,7 @@ class RedisSigns:
 
     _redis: Any
     _wanted: int = 0  # replicas that must have what is promised
+    circuits: Callable[[], dict[str, Circuit]]
     _known: tuple[float, bool | None, tuple[str, ...]] | None = None  # when it was asked, and what it said of itself
 
     def condition(self, now: float) -> StoreCondition:
@@ -63,6 +66,7 @@ class RedisSigns:
             failing_since=_instant(kept, "failing_since"),
             trouble=kept.get("trouble", ""),
             reached=kept.get("reached") != "0",
+            circuits=self.circuits(),
         )
 
     def begin_canary(self, now: float) -> None:

@@ -5,9 +5,8 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from redis import Redis
 from redis.exceptions import ResponseError
 
@@ -19,8 +18,10 @@ from bridge.core.intake import Call
 from bridge.core.model import Request, State
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
+from bridge.store.redis_line import RedisLine
 from bridge.store.redis_signs import RedisSigns
 from bridge.store.replicas import Replicas
+from bridge.store.versions import Format
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
 CLAIMED = 12  # seconds: longer than the carrier client's time-outs together
@@ -33,10 +34,9 @@ DAY = 24 * 3600.0
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
 
-T = TypeVar("T")
-_REQUEST = TypeAdapter(Request)
-_CALL = TypeAdapter(Call)
-_OUTCOME = TypeAdapter(Outcome)
+_REQUEST = Format("request", Request)
+_CALL = Format("call", Call)
+_OUTCOME = Format("outcome", Outcome)
 _ENDED = {
     State.OPEN: "live",
     State.ACCEPTED: "live",
@@ -46,7 +46,7 @@ _ENDED = {
 }
 
 
-class RedisStore(RedisSigns):
+class RedisStore(RedisLine, RedisSigns):
     """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up. Where `replicas`
     have to have what is promised, a method that writes a request or a call returns only once they do, or see there."""
 
@@ -60,7 +60,7 @@ class RedisStore(RedisSigns):
         self._save_call = self._script("call")
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
-        head = [request.id, request.version, _REQUEST.dump_json(request), _or_empty(request.due_at)]
+        head = [request.id, request.version, _REQUEST.write(request), _or_empty(request.due_at)]
         standing = self._create([*self._keys(request, request.callback), "changes"], head + _pairs(request, effects, now))
         return _text(standing)
 
@@ -68,13 +68,13 @@ class RedisStore(RedisSigns):
         doc = self._redis.hget(f"req:{request_id}", "doc") if request_id else None
         if doc is None:
             raise UnknownRequest(id=request_id)
-        return _read(_REQUEST, doc)
+        return _REQUEST.read(doc)
 
     def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
         doc = _versioned(after, before.version + 1)
         head = [before.id, before.version, before.version + 1, doc, _or_empty(after.due_at), _ENDED[after.state], REST]
         kept = figures.outcome(after)
-        head += [_OUTCOME.dump_json(kept) if kept else "", self._mac(f"outcome {before.id}")]
+        head += [_OUTCOME.write(kept) if kept else "", self._mac(f"outcome {before.id}")]
         caller, former = after.callback or before.callback, before.callback
         keys = [*self._keys(before, caller), self._caller(former) if former != caller else ""]
         keys += ["changes", f"outcomes:{local(before.opened_at):%Y-%m}"]
@@ -85,7 +85,7 @@ class RedisStore(RedisSigns):
         pipe = self._redis.pipeline(transaction=False)
         for each in ids:
             pipe.hget(f"req:{each}", "doc")
-        found = [_read(_REQUEST, doc) for doc in pipe.execute() if doc]
+        found = [_REQUEST.read(doc) for doc in pipe.execute() if doc]
         return sorted(found, key=lambda request: request.opened_at)
 
     def changes(self) -> int:
@@ -102,6 +102,7 @@ class RedisStore(RedisSigns):
 
     def drop(self, effect: str) -> None:
         self._redis.zrem("outbox", effect)
+        self._redis.hdel("attempts", effect)
         self._redis.delete(f"claim:{effect}")
 
     def due(self, now: float, limit: int) -> list[str]:
@@ -118,11 +119,11 @@ class RedisStore(RedisSigns):
         self._redis.zrem("due", member)
 
     def save_call(self, call: Call, due_at: float) -> None:
-        self._save_call([f"call:{call.sid}", "due"], [_CALL.dump_json(call), CALL_KEPT, f"call/{call.sid}", due_at])
+        self._save_call([f"call:{call.sid}", "due"], [_CALL.write(call), CALL_KEPT, f"call/{call.sid}", due_at])
 
     def load_call(self, sid: str) -> Call | None:
         doc = self._redis.get(f"call:{sid}")
-        return _read(_CALL, doc) if doc else None
+        return _CALL.read(doc) if doc else None
 
     def forget_call(self, sid: str) -> None:
         pipe = self._redis.pipeline(transaction=True)
@@ -130,8 +131,8 @@ class RedisStore(RedisSigns):
         pipe.zrem("due", f"call/{sid}")
         pipe.execute()
 
-    def keep_waiting(self, request_id: str, sid: str) -> None:
-        self._redis.set(f"waits:{request_id}", sid, ex=WAITS)
+    def keep_waiting(self, request_id: str, call: str) -> None:
+        self._redis.set(f"waits:{request_id}", call, ex=WAITS)
 
     def waiting_call(self, request_id: str) -> str:
         return _text(self._redis.get(f"waits:{request_id}") or "")
@@ -193,22 +194,14 @@ class RedisStore(RedisSigns):
         return lambda keys, args: self._replicas.run(self._redis, script, source, keys, args)
 
 
-def _read(adapter: TypeAdapter[T], doc: bytes) -> T:
-    """The document. Raises ValueError, without the document: it may hold a number, and the error may be logged."""
-    try:
-        return adapter.validate_json(doc)
-    except ValidationError as error:
-        raise ValueError(f"a stored document cannot be read: {error.error_count()} faults") from None
-
-
 def is_open(doc: bytes | None) -> bool:
     """Whether the request in this document still counts the time: somebody is to answer, to call back or to be on scene."""
-    request = _read(_REQUEST, doc) if doc else None
+    request = _REQUEST.read(doc) if doc else None
     return request is not None and (request.state in (State.OPEN, State.ACCEPTED) or request.awaited)
 
 
 def _versioned(request: Request, version: int) -> bytes:
-    return _REQUEST.dump_json(replace(request, version=version))
+    return _REQUEST.write(replace(request, version=version))
 
 
 def _pairs(request: Request, effects: Iterable[Effect], now: float) -> list[Any]:

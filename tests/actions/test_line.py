@@ -9,7 +9,7 @@ from redis import Redis
 
 from bridge import wiring
 from bridge.actions import line
-from bridge.actions.line import FAILING, IDLE, NOTED, NotedCarrier
+from bridge.actions.line import FAILING, IDLE, NOTED, Line
 from bridge.actions.world import World
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
@@ -52,14 +52,14 @@ class Moody:
         return "SM1"
 
 
-class Line:
+class Told:
     """A world whose carrier is moody and whose time is moved by hand."""
 
     def __init__(self, redis: "Redis[Any]") -> None:
         self.time, self.moody = T0, Moody()
         settings = load({})
         world = wiring.world(settings, redis, lambda: self.time)
-        self.world: World = replace(world, carrier=NotedCarrier(self.moody, world.store, world.now))
+        self.world: World = replace(world, carrier=Line([("main", self.moody)], world.store, world.now))
 
     @property
     def news(self) -> CarrierNews:
@@ -82,14 +82,14 @@ class Line:
 
 
 @pytest.fixture
-def told(redis: "Redis[Any]") -> Line:
-    return Line(redis)
+def told(redis: "Redis[Any]") -> Told:
+    return Told(redis)
 
 
 # ---- noting
 
 
-def test_every_way_to_ask_is_handed_on_and_noted(told: Line) -> None:
+def test_every_way_to_ask_is_handed_on_and_noted(told: Told) -> None:
     for n, ask in enumerate(
         (
             lambda: told.world.carrier.send_text(DANA, "ALLEAPS 412", NOWHERE),
@@ -104,7 +104,7 @@ def test_every_way_to_ask_is_handed_on_and_noted(told: Line) -> None:
     assert told.moody.asked == ["text", "call", "forget", "ping"]
 
 
-def test_a_failure_is_noted_with_its_trouble_and_nobody_s_number(told: Line, redis: "Redis[Any]") -> None:
+def test_a_failure_is_noted_with_its_trouble_and_nobody_s_number(told: Told, redis: "Redis[Any]") -> None:
     told.text(AWAY)
     assert (told.news.failing_since, told.news.trouble, told.news.reached) == (T0, "time-out", False)
     told.time += 3
@@ -114,18 +114,18 @@ def test_a_failure_is_noted_with_its_trouble_and_nobody_s_number(told: Line, red
 
 
 @pytest.mark.parametrize("mood", [CarrierRefused(code=21610, status=400), NOT_FINAL])
-def test_a_carrier_that_refuses_this_one_thing_has_answered(told: Line, mood: Exception) -> None:
+def test_a_carrier_that_refuses_this_one_thing_has_answered(told: Told, mood: Exception) -> None:
     told.text(AWAY)
     told.text(mood)
     assert (told.news.answered_at, told.news.failing_since) == (T0, None)
 
 
-def test_a_failure_that_says_nothing_of_itself_is_told_by_its_reason(told: Line) -> None:
+def test_a_failure_that_says_nothing_of_itself_is_told_by_its_reason(told: Told) -> None:
     told.text(CarrierBusy(reason="something new", retry_after=0.0))
     assert told.news.trouble == "something new"
 
 
-def test_in_a_flood_not_every_answer_is_written_down_but_the_first_after_a_failure_is(told: Line) -> None:
+def test_in_a_flood_not_every_answer_is_written_down_but_the_first_after_a_failure_is(told: Told) -> None:
     told.text()
     told.time += NOTED - 0.1
     told.text()
@@ -139,7 +139,7 @@ def test_in_a_flood_not_every_answer_is_written_down_but_the_first_after_a_failu
     assert told.news.answered_at == told.time
 
 
-def test_a_note_that_cannot_be_written_costs_no_page(told: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_note_that_cannot_be_written_costs_no_page(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
         raise ConnectionError("store away")
 
@@ -153,7 +153,7 @@ def test_a_note_that_cannot_be_written_costs_no_page(told: Line, monkeypatch: py
 # ---- asking
 
 
-def test_a_carrier_of_which_nothing_was_heard_is_asked_and_then_once_a_minute(told: Line, redis: "Redis[Any]") -> None:
+def test_a_carrier_of_which_nothing_was_heard_is_asked_and_then_once_a_minute(told: Told, redis: "Redis[Any]") -> None:
     assert told.pings() == 1
     redis.delete(*redis.keys("once:*"))  # what keeps two from asking at once runs by the store's own clock
     assert told.pings(IDLE - 0.1) == 1
@@ -161,14 +161,14 @@ def test_a_carrier_of_which_nothing_was_heard_is_asked_and_then_once_a_minute(to
     assert told.news.answered_at == told.time
 
 
-def test_a_carrier_that_is_used_need_not_be_asked(told: Line) -> None:
+def test_a_carrier_that_is_used_need_not_be_asked(told: Told) -> None:
     for _ in range(10):
         told.time += 30
         told.text()
         assert told.pings() == 0
 
 
-def test_a_carrier_that_fails_is_asked_every_five_seconds_until_it_answers(told: Line, redis: "Redis[Any]") -> None:
+def test_a_carrier_that_fails_is_asked_every_five_seconds_until_it_answers(told: Told, redis: "Redis[Any]") -> None:
     told.text(AWAY)
     assert told.pings(FAILING - 0.1, AWAY) == 0
     assert told.pings(0.1, AWAY) == 1
@@ -179,7 +179,7 @@ def test_a_carrier_that_fails_is_asked_every_five_seconds_until_it_answers(told:
 
 
 def test_an_outage_of_the_carrier_is_one_line_in_the_log(
-    told: Line, redis: "Redis[Any]", caplog: pytest.LogCaptureFixture
+    told: Told, redis: "Redis[Any]", caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
@@ -189,18 +189,18 @@ def test_an_outage_of_the_carrier_is_one_line_in_the_log(
     assert [record.name for record in caplog.records] == ["bridge.actions.line"]
 
 
-def test_of_many_clocks_one_asks(told: Line) -> None:
+def test_of_many_clocks_one_asks(told: Told) -> None:
     told.pings(0, AWAY)
     told.world.store.carrier_answered(T0 - 999)
     assert [told.pings() for _ in range(5)] == [1] * 5
 
 
-def test_a_refused_ping_is_an_answer(told: Line) -> None:
+def test_a_refused_ping_is_an_answer(told: Told) -> None:
     told.pings(0, CarrierRefused(code=20404, status=404))
     assert told.news.answered_at == T0
 
 
-def test_with_the_local_carrier_it_is_all_the_same(told: Line, redis: "Redis[Any]") -> None:
+def test_with_the_local_carrier_it_is_all_the_same(told: Told, redis: "Redis[Any]") -> None:
     settings = load({})
     with Simulator(account_sid=settings.account_sid, auth_token=settings.auth_token, line=settings.line) as sim:
         world = wiring.world(replace(settings, carrier_url=sim.base_url), redis, lambda: T0)
