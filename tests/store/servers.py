@@ -16,18 +16,19 @@ GROUP = "line"  # the name under which the sentinels know the servers
 
 
 class Server:
-    """A server on a port of this machine, started as durable as the embedded one."""
+    """A server on a port of this machine, started as durable as the embedded one. `by` is a command that starts it
+    the first time."""
 
-    def __init__(self, home: Path, *settings: str) -> None:
+    def __init__(self, home: Path, *settings: str, by: tuple[str, ...] = ()) -> None:
         self.port, self.home = free_port(), home
         home.mkdir(parents=True, exist_ok=True)
         place = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(home), "--repl-diskless-sync-delay", "0")
         self._command = [str(get_binary_path()), *DURABLE, *place, "--logfile", "", *settings]
-        self.start()
+        self.start(by)
 
-    def start(self) -> None:
+    def start(self, by: tuple[str, ...] = ()) -> None:
         """Returns when it answers."""
-        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*by, *self._command], stdout=subprocess.DEVNULL)
         with Redis(port=self.port) as client:
             wait_until(lambda: answers(client))
 
