@@ -1,11 +1,12 @@
 """How the bridge is: one strip for people, and the same for machines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.actions import release
 from bridge.actions.world import World
 from bridge.core import vigil_words, vitals
+from bridge.core.circuit import CarrierNews
 from bridge.core.model import Context, Request
 from bridge.core.vitals import Health, Signs, Vital
 
@@ -53,7 +54,11 @@ def unreachable(reason: str) -> Report:
 def heard(world: World) -> Signs:
     """What the parts of the bridge say of themselves. Raises what the store raises."""
     store = world.store
-    return Signs(store.beats(), store.condition(world.now()), store.carrier_news(), store.canary(), world.steps.stepped())
+    return Signs(store.beats(), store.condition(world.now()), _carrier(world), store.canary(), world.steps.stepped())
+
+
+def _carrier(world: World) -> CarrierNews:
+    return replace(world.store.carrier_news(), accounts=tuple(account.name for account in world.settings.accounts))
 
 
 def _watchman(world: World, *, named: bool) -> Vital:
