@@ -55,7 +55,7 @@ def patient(url: str) -> Redis:
 
 def once(url: str) -> Redis:
     """For a look: it answers now, or it does not."""
-    return _client(url, Retry(NoBackoff(), 0), read=2.0, connect=1.0)
+    return _client(url, _Quiet(NoBackoff(), 0), read=2.0, connect=1.0)
 
 
 class _Quiet(Retry):
@@ -100,7 +100,7 @@ class _Waiting(_Quiet):
 
 def hurried(url: str) -> Redis:
     """For what is asked in passing, such as the time: whoever asks goes on without it, rather than wait."""
-    return _client(url, Retry(NoBackoff(), 0), read=0.25, connect=0.25)
+    return _client(url, _Quiet(NoBackoff(), 0), read=0.25, connect=0.25)
 
 
 def _client(url: str, retry: Retry, read: float, connect: float) -> Redis:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from bridge.core.request import opened
 from bridge.store.redis_store import RedisStore
@@ -33,7 +35,7 @@ def newest(server: Server) -> Path:
 @contextmanager
 def client_of(server: Server) -> Iterator["Redis[Any]"]:
     try:
-        with Redis(port=server.port) as client:
+        with Redis(port=server.port, retry=Retry(NoBackoff(), 0)) as client:
             yield client
     finally:
         server.kill()
