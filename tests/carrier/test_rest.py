@@ -17,7 +17,7 @@ from bridge.carrier.rest import TwilioCarrier
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 from bridge.simulator import Simulator
-from bridge.simulator.model import Script
+from bridge.simulator.model import OwnedNumber, Script, new_sid
 
 SID, TOKEN, LINE = "AC" + "1" * 32, "token", "+18332192461"
 Answering = Callable[[int, dict[str, object]], str]
@@ -245,6 +245,13 @@ def test_a_call_whose_answer_was_spoilt_is_found_where_it_was_taken(
     assert hasty.find_call(DANA, since, ()) == (sim.calls[0].sid if taken else "")
 
 
+def another_line(sim: Simulator) -> TwilioCarrier:
+    """The same account has a number for something else."""
+    number = "+18005550197"
+    sim.carrier.own(OwnedNumber(number, new_sid("PN"), sim.carrier.clock()))
+    return TwilioCarrier(SID, TOKEN, number, sim.base_url)
+
+
 def test_the_newest_text_with_these_words_to_this_person_since_then_is_found() -> None:
     now = [1_800_000_000.0]
     with Simulator(account_sid=SID, auth_token=TOKEN, line=LINE, clock=lambda: datetime.fromtimestamp(now[0], UTC)) as sim:
@@ -254,6 +261,7 @@ def test_the_newest_text_with_these_words_to_this_person_since_then_is_found() -
         since = now[0]
         carrier.send_text(DANA, "other words", NOWHERE)
         carrier.send_text(THEO, PAGE, NOWHERE)
+        another_line(sim).send_text(DANA, PAGE, NOWHERE)
         sim.phone(DANA).send_text(PAGE)
         assert carrier.find_text(DANA, since, is_page) == ""
         sids = [carrier.send_text(DANA, PAGE, NOWHERE) for _ in range(2)]
@@ -270,6 +278,7 @@ def test_a_call_that_is_known_or_old_or_to_another_or_one_that_a_caller_was_put_
         now[0] += 60
         since = now[0]
         carrier.place_call(THEO, NOWHERE, NOWHERE, 25.0)
+        another_line(sim).place_call(DANA, NOWHERE, NOWHERE, 25.0)
         sim.phone(THEO).behave(call="answer")
         dials = f'<Response><Dial callerId="{LINE}"><Number>{DANA}</Number></Dial></Response>'
         sim.carrier.place_call(LINE, THEO, Script(twiml=dials))
