@@ -133,7 +133,10 @@ def _indexes(facts: Facts, now: float) -> Iterator[Finding]:
             mend = Repair(How.CALLER, request.id, request.version)
             words = f"who waits for {request.code} and calls again would get a second request"
             yield Finding("caller", request.id, words, _LOOK, grave=False, repair=mend)
+    codes = {f"code:{request.code}" for request in facts.requests}
     for name, to in facts.strays.items():
+        if name in codes:
+            continue  # said already
         mend = Repair(How.UNLINK, name, to=to)
         yield Finding("stray", f"{name.partition(':')[0]} {to}", "an index leads to a request that is over", _LOOK, False, mend)
 
