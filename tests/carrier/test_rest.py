@@ -361,7 +361,7 @@ def test_whatever_else_fails_may_have_been_taken(answering: Answering, status: i
     assert busy.value.details["trouble"]
 
 
-def test_a_host_with_no_name_no_way_in_or_somebody_else_s_certificate_has_taken_nothing(
+def test_a_host_with_no_way_in_or_with_somebody_else_s_certificate_has_taken_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bridge.carrier.rest.CONNECT", 0.3)
@@ -370,7 +370,7 @@ def test_a_host_with_no_name_no_way_in_or_somebody_else_s_certificate_has_taken_
         for each in waiting:  # nobody accepts them: the next one waits for its turn
             each.setblocking(False)
             each.connect_ex(full.getsockname())
-        for url in ("http://nowhere.invalid", f"http://127.0.0.1:{full.getsockname()[1]}", f"https://127.0.0.1:{port}"):
+        for url in (f"http://127.0.0.1:{full.getsockname()[1]}", f"https://127.0.0.1:{port}"):
             with pytest.raises(CarrierBusy) as busy:
                 TwilioCarrier(SID, TOKEN, LINE, url).send_text(DANA, PAGE, NOWHERE)
             assert (busy.value.details["sure"], busy.value.details["reached"]) == (True, False), url
