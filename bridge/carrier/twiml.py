@@ -77,7 +77,7 @@ def texts(bodies: Sequence[str]) -> str:
 
 def down(sentences: Sequence[str], desk: Desk) -> str:
     """What a caller hears while the bridge is down, from a document that nobody computes: before each time that the desk is
-    dialled one of the `sentences`, and the last one at the end. `caller_id` is the line's: a withheld number cannot be shown."""
+    dialled one of the `sentences`, and the last one at the end. `caller_id` is a line's: a withheld number cannot be shown."""
     response = VoiceResponse()
     *before, last = sentences
     for sentence in before:
