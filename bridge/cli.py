@@ -16,9 +16,10 @@ READY_WITHIN = 30.0  # seconds
 
 
 @click.group()
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
-    processes.pace()
+    context.obj = processes.pace()
 
 
 main.add_command(cli_rota.oncall)
@@ -48,12 +49,20 @@ def check() -> None:
 
 
 @main.command()
-def store() -> None:
+@click.option("--mend", is_flag=True, help="Cut a file that is damaged where it can be read no further, keep a copy, and end.")
+@click.pass_obj
+def store(again: bool, *, mend: bool) -> None:
     """Be the embedded store."""
+    from bridge.store import damage
     from bridge.store.server import become_server
 
+    data = cli_world.settings().data
+    if mend:
+        return cli_world.mend(data)
     processes.die_with_parent()
-    become_server(cli_world.settings().data)
+    if again and (found := damage.find(data)):  # it has ended at once: this may be why
+        click.echo(damage.told(found), err=True)
+    become_server(data)
 
 
 @main.command()

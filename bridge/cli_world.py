@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import click
 from redis.exceptions import RedisError
@@ -66,6 +67,19 @@ def running(look: str) -> Iterator[World]:
         sys.exit(UNSURE.format(look=look))
     finally:
         redis.close()
+
+
+def mend(data: Path) -> None:
+    """Cut the damaged files of the embedded store, and say what was lost."""
+    from bridge.store import damage
+
+    try:
+        cut, copy = damage.mend(data)
+    except damage.Runs:
+        sys.exit("The store runs, so its files are left alone. Stop the bridge first.")
+    for each in cut:
+        click.echo(f"{each.file} was cut from {each.size} bytes to {each.readable}.")
+    click.echo(f"The files as they were are kept in {copy}." if copy else "Nothing is damaged.")
 
 
 def me() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bridge.settings import Settings
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-QUICK = 2.0  # seconds after the last start of the same process: it cannot have lived for long
+QUICK = 3.0  # seconds after the last start of the same process: it cannot have lived for long
 PAUSE = 1.0  # seconds
 
 
@@ -24,12 +24,13 @@ def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
 
 
-def pace() -> None:
+def pace() -> bool:
     """Wait a moment where the supervisor has started this very process a moment ago: it starts again at once what ends at once,
-    and a process that cannot live would take the machine from those that can. On a full disk, which may be why, wait too."""
+    and a process that cannot live would take the machine from those that can. On a full disk, which may be why, wait too.
+    Returns whether that was so."""
     name = os.environ.get("SUPERVISOR_PROCESS_NAME", "")
     if not name:
-        return
+        return False
     stamp = Path(os.environ["BRIDGE_DATA"]) / "starts" / name
     try:
         quick = _just_started(stamp)
@@ -37,6 +38,7 @@ def pace() -> None:
         quick = True
     if quick:
         time.sleep(PAUSE)
+    return quick
 
 
 def _just_started(stamp: Path) -> bool:

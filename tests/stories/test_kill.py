@@ -109,7 +109,12 @@ def alive(pids: list[int]) -> list[str]:
 def start(environ: dict[str, str]) -> Stack:
     """`bridge run`; returns when it is ready."""
     stack = Stack(subprocess.Popen([sys.executable, "-m", "bridge", "run"], env={**os.environ, **environ}), environ)
-    wait_until(stack.ready, 40)
+    try:
+        wait_until(stack.ready, 90)
+    except AssertionError:
+        stack.supervisor.terminate()
+        stack.supervisor.wait(30)
+        raise
     return stack
 
 
