@@ -3,17 +3,20 @@
 import click
 
 from bridge import cli_world
+from bridge.settings import MAIN
 
 SAID = ("caller.broken", "caller.down_again", "caller.down_again", "caller.down_end")
 
 
 @click.command("fallback-twiml")
 @click.option("--sms", is_flag=True, help="The document for texts, instead of the one for calls.")
-def fallback_twiml(*, sms: bool) -> None:
+@click.option("--carrier", default=MAIN, metavar="NAME", help="For the number of this [[carrier]] of policy.toml.")
+def fallback_twiml(*, sms: bool, carrier: str) -> None:
     """Print a static document for the number's fallback URL.
 
     Put it on other infrastructure than the bridge's, to be served as text/xml for GET, and set it in the carrier's console: for
     calls under "Primary handler fails", for texts under the same of Messaging. Make it anew when the desk's number changes.
+    Each account needs one of its own: its calls may show no number but its line.
     """
     from bridge.carrier import twiml
     from bridge.core.rota import DISPATCH
@@ -22,5 +25,10 @@ def fallback_twiml(*, sms: bool) -> None:
     if sms:
         click.echo(twiml.texts([found.wording.say("reply.down")]))
         return
-    desk = twiml.Desk(found.roster.people[DISPATCH].phone, found.policy.dispatch_ring_for, found.line)
+    lines = {account.name: account.line for account in found.accounts}
+    if carrier not in lines:
+        raise click.BadParameter(
+            f"no carrier in use is called {carrier}; write one of {', '.join(lines)}", param_hint="--carrier"
+        )
+    desk = twiml.Desk(found.roster.people[DISPATCH].phone, found.policy.dispatch_ring_for, lines[carrier])
     click.echo(twiml.down([found.wording.say(key) for key in SAID], desk))

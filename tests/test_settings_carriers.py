@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bridge.cli import main
 from bridge.core.errors import BadConfig
 from bridge.settings import Account, load, warnings
 
@@ -133,6 +135,21 @@ def test_nobody_on_the_roster_has_the_number_of_an_account(policy: Path) -> None
     (fault,) = faults()
     assert fault.startswith("config/roster.toml:")
     assert 'phone "+12565550113" is the line itself' in fault
+
+
+@pytest.mark.parametrize(("options", "line"), [((), "+18005550199"), (("--carrier", "second"), "+18005550198")])
+def test_the_document_for_when_the_bridge_is_down_shows_the_line_of_its_account(
+    policy: Path, options: tuple[str, ...], line: str
+) -> None:
+    add(policy, CARRIER)
+    done = CliRunner().invoke(main, ["fallback-twiml", *options], env={**LIVE, "REDIS_URL": "", "BRIDGE_DATA": "var"})
+    assert (done.exit_code, f'callerId="{line}"' in done.output) == (0, True), done.output
+
+
+def test_a_document_for_an_account_that_nobody_knows_is_refused_with_those_that_are_known(policy: Path) -> None:
+    add(policy, CARRIER)
+    done = CliRunner().invoke(main, ["fallback-twiml", "--carrier", "third"], env={**LIVE, "BRIDGE_DATA": "var"})
+    assert (done.exit_code, "no carrier in use is called third; write one of main, second" in done.output) == (2, True)
 
 
 def test_a_blank_token_is_none(policy: Path) -> None:
