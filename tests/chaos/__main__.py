@@ -90,7 +90,7 @@ def _needs(fault: Fault) -> tuple[bool, bool, bool]:
 def _told(done: Run) -> Run:
     found = done.findings
     said = "; ".join(found.faults) or f"all kept, the latest page {found.latest:.1f} s"
-    sys.stderr.write(f"{done.seconds:5.0f} s  {done.seed}: {found.requests} requests, {said}\n")
+    sys.stderr.write(f"{done.seconds:5.0f} s, load {done.load:4.1f}  {done.seed}: {found.requests} requests, {said}\n")
     sys.stderr.flush()
     return done
 

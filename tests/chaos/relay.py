@@ -8,6 +8,7 @@ import threading
 from enum import StrEnum
 
 AT_ONCE = 65536  # bytes
+LAST = 3.0  # seconds until whoever was cut off has noticed
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: whoever closes sends a reset
 
 
@@ -41,9 +42,13 @@ class Relay:
 
     def stop(self) -> None:
         """Cut everybody off and listen no more."""
-        self._do(self._change(Mood.GONE, 0.0))
+        if not self._thread.is_alive():
+            self._loop.close()
+            return
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def become(self, mood: Mood, delay: float = 0.0) -> None:
         """Change the mood; `delay` in seconds for there and back. Whoever is connected is cut off by CUT and GONE."""
@@ -68,6 +73,12 @@ class Relay:
             self._server = None
         elif mood is not Mood.GONE and self._server is None:
             await self._listen()
+
+    async def _end(self) -> None:
+        await self._change(Mood.GONE, 0.0)
+        pumps = asyncio.all_tasks() - {asyncio.current_task()}
+        if pumps:
+            await asyncio.wait(pumps, timeout=LAST)
 
     def _cut(self) -> None:
         for end in list(self._ends):

@@ -19,8 +19,9 @@ bridge, whether every promise was kept. `make chaos` does it again; a seed names
 - *latest*: the longest lateness of any page; of what was due while the store or the carrier was away, from the end of that.
 - *doubled*: pages that said once more what somebody knew. Where a send was cut off that is no fault.
 - *met no person*: callers who ended with neither a promise nor the dispatch desk.
+- *load*: of the machine, for each processor. Above 1 it was late by itself.
 """
-HEAD = ("fault", "runs", "requests", "lost", "late", "latest", "doubled", "met no person", "broken runs")
+HEAD = ("fault", "runs", "requests", "lost", "late", "latest", "doubled", "met no person", "broken runs", "load")
 
 
 def rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
@@ -32,7 +33,8 @@ def rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
         requests, lost, late, doubled, nobody = map(str, sums)
         latest = f"{max(each.latest for each in mine):.1f} s"
         broken = str(sum(bool(each.faults) for each in mine))
-        found.append((name, str(len(mine)), requests, lost, late, latest, doubled, nobody, broken))
+        load = f"{max(run.load for run in runs if run.fault == name):.1f}"
+        found.append((name, str(len(mine)), requests, lost, late, latest, doubled, nobody, broken, load))
     return found
 
 
@@ -49,7 +51,7 @@ def failures(runs: Sequence[Run]) -> list[str]:
     lines = []
     for run in runs:
         if run.findings.faults:
-            lines += [f"BROKEN  seed {run.seed}", *(f"    {fault}" for fault in run.findings.faults)]
+            lines += [f"BROKEN  seed {run.seed}, load {run.load:.1f}", *(f"    {fault}" for fault in run.findings.faults)]
     return lines
 
 

@@ -1,6 +1,7 @@
 """One run: people call and answer, something breaks, and the audit looks at what came of it."""
 
 import json
+import os
 import random
 import time
 from contextlib import suppress
@@ -29,6 +30,7 @@ class Run:
     fault: str
     seed: str
     seconds: float
+    load: float  # of the machine, for each processor: above 1 it was late by itself
     findings: Findings
 
 
@@ -73,7 +75,7 @@ def run(
         seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
         (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
     _tidy(stack)
-    return Run(fault.row or fault.name, name, time.time() - began, findings)
+    return Run(fault.row or fault.name, name, time.time() - began, os.getloadavg()[0] / (os.cpu_count() or 1), findings)
 
 
 def _break(stack: Stack, fault: Fault, rng: random.Random) -> tuple[Limits, list[str]]:
