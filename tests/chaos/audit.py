@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.chaos.drive import YOURS, Caller, codes
+from tests.chaos.drive import PAGE, YOURS, Caller, codes
 from tests.chaos.setting import DESK, LADDER, Agency
 
 ERROR = "application error"
@@ -24,11 +24,12 @@ BEFORE = 1.0  # seconds: what was planned just before an outage may have been ca
 @dataclass(frozen=True)
 class Limits:
     """How late a page may be (seconds), from when the fault ended where it was planned while that lasted (`away`), else from
-    its plan. `double`: a send may have been cut off."""
+    its plan. `double`: a send may have been cut off. `flips`: what one channel did not carry may have gone by the other too."""
 
     late: float = 1.0
     away: bool = False
     double: bool = False
+    flips: bool = False
     began: float = 0.0  # seconds, UTC
     ended: float = 0.0
 
@@ -133,11 +134,11 @@ class _Audit:
     def _page(self, person: str, channel: str, code: str, due: float, over: float) -> None:
         """One page that was planned, unless somebody had taken it, or this person had passed, before it was due."""
         number = self.agency.numbers[person]
-        if channel == "call":
+        if channel == "call" or self.limits.flips:
             self.planned_calls[number] += 1
-            due = self._free(number, due)
-        else:
+        if channel == "text" or self.limits.flips:
             self.planned_texts[(number, code)] += 1
+        due = self._free(number, due) if channel == "call" else due
         if over <= due or due > self.until:
             return
         begun = self._excused(due)
@@ -207,7 +208,8 @@ class _Audit:
         for (number, code), bodies in offered.items():
             more = len(bodies) - max(1, self.planned_texts[(number, code)])
             if more > 0:
-                self._doubled(more, f"{code}: {len(bodies)} texts to one person", same=len(set(bodies)) == 1)
+                words = {body for body in bodies if PAGE.match(body)}  # in a digest it stands among others
+                self._doubled(more, f"{code}: {len(bodies)} texts to one person", same=len(words) <= 1)
         placed = Counter(call["to"] for call in self.evidence.calls)
         for number, count in placed.items():
             if number != DESK and count > self.planned_calls[number]:

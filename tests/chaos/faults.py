@@ -25,6 +25,7 @@ class Fault:
     late: float = KILL
     away: bool = False
     double: bool = True
+    flips: bool = False  # what one channel does not carry goes by the other besides
     at: tuple[float, float] = (2.0, 7.0)  # seconds after the first caller may call
     mortal: bool = False  # needs processes that can be told to die at a step, or what time it is
     watched: bool = False  # needs two stores and sentinels
@@ -42,6 +43,7 @@ def _table() -> tuple[Fault, ...]:
     m = moves
     short, long = (6.0, 10.0), (10.0, 16.0)
     outage = {"late": OUTAGE, "away": True}
+    mute = {**outage, "flips": True}
     return (
         Fault("undisturbed", late=UNDISTURBED, double=False),
         Fault("undisturbed, two stores", late=UNDISTURBED, double=False, watched=True),
@@ -62,14 +64,14 @@ def _table() -> tuple[Fault, ...]:
         Fault("the store silent", m.wire("store", Mood.SILENT), m.wire("store", Mood.OPEN), short, **outage),
         Fault("the store unreachable", m.wire("store", Mood.GONE), m.wire("store", Mood.OPEN), short, **outage),
         Fault("the store's connections cut", m.wire("store", Mood.CUT), m.wire("store", Mood.OPEN), (1.0, 3.0), **outage),
-        *(Fault(f"the carrier answers {kind}", m.carrier(kind), m.well, long, **outage) for kind in ("500", "503", "429")),
-        *(Fault(f"the carrier: {kind}", m.carrier(kind), m.well, long, **outage) for kind in ("hang", "reset", "garbage")),
+        *(Fault(f"the carrier answers {kind}", m.carrier(kind), m.well, long, **mute) for kind in ("500", "503", "429")),
+        *(Fault(f"the carrier: {kind}", m.carrier(kind), m.well, long, **mute) for kind in ("hang", "reset", "garbage")),
         *(
-            Fault(f"the carrier: {kind}, after it was done", m.carrier(kind, processed=True, times=4), m.well, long, **outage)
+            Fault(f"the carrier: {kind}, after it was done", m.carrier(kind, processed=True, times=4), m.well, long, **mute)
             for kind in ("500", "503", "429", "hang", "reset", "garbage")
         ),
-        Fault("the carrier loses answers, then answers 503", m.spoil, m.well, short, **outage),
-        Fault("the carrier refuses connections", m.wire("carrier", Mood.GONE), m.wire("carrier", Mood.OPEN), long, **outage),
+        Fault("the carrier loses answers, then answers 503", m.spoil, m.well, short, **mute),
+        Fault("the carrier refuses connections", m.wire("carrier", Mood.GONE), m.wire("carrier", Mood.OPEN), long, **mute),
         *(Fault(f"receipts {mode}", m.receipts(mode), m.well, long) for mode in ("lost", "doubled", "reordered", "delayed")),
         *(
             Fault(

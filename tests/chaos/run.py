@@ -89,7 +89,7 @@ def _break(stack: Stack, fault: Fault, rng: random.Random) -> tuple[Limits, list
         fault.end(stack, rng)
     except AssertionError as error:
         trouble.append(str(error))
-    return Limits(fault.late, fault.away, fault.double, began, time.time()), trouble
+    return Limits(fault.late, fault.away, fault.double, fault.flips, began, time.time()), trouble
 
 
 def _settle(stack: Stack, crowd: Callers, before: set[str]) -> None:

@@ -112,6 +112,11 @@ def test_a_page_that_is_repeated_says_the_same() -> None:
     assert night.judged(double=True).faults
 
 
+def test_what_a_carrier_that_is_away_did_not_carry_may_go_by_the_other_channel_besides() -> None:
+    night = Night().promise().text(0.1).text(4.5)
+    assert (night.judged(flips=True).doubled, night.judged(flips=True).faults) == (0, [])
+
+
 def test_a_second_call_that_nobody_planned_is_doubled() -> None:
     night = Night().promise().text(0.1).call(4.0, lasts=0.5).call(5.0, lasts=0.5)
     assert night.judged(until=6.0).doubled == 1
