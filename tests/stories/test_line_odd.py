@@ -152,7 +152,7 @@ def test_a_store_that_stays_away_brings_a_dispatcher_and_no_false_word(story: St
                 caller.silence()
         story.expect_dial("dispatch").answer()
     said = caller.said_since_last()
-    assert "cannot take your request" not in said
+    assert "cannot promise you a call" not in said
     assert "Your request is stored" in said
     story.errors.lines.clear()
 

@@ -229,7 +229,7 @@ def test_a_store_that_is_away_puts_the_caller_through(story: Story) -> None:
     call = story.call()
     with story.store_away():
         call.press("36203")
-        assert "cannot take your request" in call.said_since_last()
+        assert "cannot promise you a call" in call.said_since_last()
         desk = story.expect_dial("dispatch")
         desk.no_answer()
         assert "trying again" in call.said_since_last()
