@@ -42,8 +42,9 @@ def find(data: Path) -> Damage | None:
 def told(damage: Damage) -> str:
     """What somebody should know, and do."""
     return (
-        f"The store's file {damage.file} is damaged after {damage.readable} of {damage.size} bytes, and the store does not start "
-        "on it. Restore a backup; or have it cut there, which loses every change after it and keeps a copy: bridge store --mend"
+        f"The store's file {damage.file} is damaged after {damage.readable} of {damage.size} bytes, and the store does not "
+        "start on it. Restore a backup; or have it cut there, which loses every change after it and keeps a copy: "
+        "bridge store --mend"
     )
 
 
