@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bridge import wiring
 from bridge.cli import main
 from bridge.core.errors import BadConfig
 from bridge.settings import Account, load, warnings
+from bridge.simulator import Simulator
 
 SAMPLE = Path(__file__).parent.parent / "config"
 MAIN, SECOND, TOKEN = "AC" + "0" * 32, "AC" + "2" * 32, "f" * 32
@@ -135,6 +137,19 @@ def test_nobody_on_the_roster_has_the_number_of_an_account(policy: Path) -> None
     (fault,) = faults()
     assert fault.startswith("config/roster.toml:")
     assert 'phone "+12565550113" is the line itself' in fault
+
+
+def test_the_accounts_that_are_configured_are_those_that_are_asked(policy: Path) -> None:
+    with (
+        Simulator(account_sid=MAIN, auth_token=TOKEN, line="+18005550199") as main_one,
+        Simulator(account_sid="any-id", auth_token="second-token", line="+18005550198") as other,
+    ):
+        add(policy, CARRIER.replace(SECOND, "any-id") + f'url = "{other.base_url}"\n')
+        carriers = wiring.carriers(load({**LIVE, "TWILIO_BASE_URL": main_one.base_url, "BRIDGE_SECRET_KEY": "s" * 32}))
+        for _, carrier in carriers:
+            carrier.send_text("+12565550113", "ALLEAPS 412", "http://127.0.0.1:9/nowhere")
+        assert [name for name, _ in carriers] == ["main", "second"]
+        assert [sim.messages[0].sender for sim in (main_one, other)] == ["+18005550199", "+18005550198"]
 
 
 @pytest.mark.parametrize(("options", "line"), [((), "+18005550199"), (("--carrier", "second"), "+18005550198")])

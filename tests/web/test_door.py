@@ -17,6 +17,7 @@ from redis import Redis
 
 from bridge import wiring
 from bridge.core.speech import Menu
+from bridge.settings import Account
 from bridge.web import create_app
 from tests.stories import story
 
@@ -38,9 +39,11 @@ FIELDS = (
 
 @pytest.fixture
 def app(redis: "Redis[Any]", tmp_path: Path) -> Flask:
-    """The application behind a public https address, with two tokens."""
+    """The application behind a public https address, with two tokens, and two of another account."""
     chosen = story.settings({"BRIDGE_DATA": str(tmp_path), "BRIDGE_PUBLIC_URL": PUBLIC})
+    other = Account("other", "AC2", ("other-token", "its-second-token"), "+18005550198", "http://127.0.0.1:1")
     chosen = replace(chosen, auth_token="first-token", second_token="second-token", carrier_url="http://127.0.0.1:1")
+    chosen = replace(chosen, fallbacks=(other,))
     return create_app(wiring.world(chosen, redis, lambda: story.NIGHT))
 
 
@@ -59,8 +62,8 @@ def post(app: Flask, path: str, form: Mapping[str, str], **given: Any) -> Any:
 FORM = {"CallSid": "CA" + "0" * 32, "From": "+12565550177", "To": "+18332192461", "Unknown": "key"}
 
 
-@pytest.mark.parametrize("token", ["first-token", "second-token"])
-def test_either_token_opens_the_door(app: Flask, token: str) -> None:
+@pytest.mark.parametrize("token", ["first-token", "second-token", "other-token", "its-second-token"])
+def test_any_token_of_any_account_opens_the_door(app: Flask, token: str) -> None:
     assert post(app, "/voice", FORM, token=token).status_code == 200
 
 
