@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check bench bench-board vendor lock places map docs pictures browser clean
+.PHONY: run test check chaos fuzz bench bench-board vendor lock places map docs pictures tools clean
 
 run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
 
-test: $(VENV)/dev.ok browser    ## the whole test suite, with branch coverage
+test: $(VENV)/dev.ok tools      ## the whole test suite, with branch coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -21,6 +21,14 @@ check: $(VENV)/dev.ok           ## lint, format, types, walls, configuration
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bridge check
+
+CHAOS ?= --runs 1
+
+chaos: $(VENV)/dev.ok           ## break the real thing in every way, and audit every promise: make chaos CHAOS="--long --seed 7"
+	$(BIN)/python -m tests.chaos $(CHAOS)
+
+fuzz: $(VENV)/dev.ok            ## 100,000 hostile inputs for every webhook and every parser
+	$(BIN)/python -m tests.fuzz --inputs 100000
 
 bench: $(VENV)/dev.ok           ## figures: how fast, how much, how big
 	$(BIN)/python -m tests.bench.bench
@@ -47,7 +55,7 @@ map: $(VENV)/dev.ok             ## make the shapes of the counties anew; needs n
 docs: $(VENV)/dev.ok            ## draw what is drawn from the code
 	$(BIN)/python docs/draw.py
 
-pictures: $(VENV)/dev.ok browser ## take the pictures of the pages in docs/pictures
+pictures: $(VENV)/dev.ok tools  ## take the pictures of the pages in docs/pictures
 	$(BIN)/python -m tests.web.shots
 
 lock: $(VENV)/dev.ok            ## pin every dependency anew, with hashes
@@ -57,11 +65,14 @@ lock: $(VENV)/dev.ok            ## pin every dependency anew, with hashes
 clean:                          ## remove what was made here, but not var/, where requests are
 	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 
-# The tests of the pages need a Chromium; one that is there is taken.
-browser:
+# Tests of the pages need a Chromium, and the formal model needs Spin and a C compiler; those that are there are taken.
+tools:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || $(BIN)/playwright install chromium
+	@{ command -v spin && command -v cc; } >/dev/null \
+	  || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq spin gcc libc6-dev >/dev/null; } \
+	  || echo "Spin and a C compiler are needed for the tests of the formal model: see docs/model/README.md"
 
 $(VENV)/run.ok: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

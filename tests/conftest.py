@@ -64,7 +64,7 @@ def redis(store_url: str) -> Iterator["Redis[Any]"]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium that talks to nobody but us: the one of the system, or playwright's own. `make browser` installs one."""
+    """A Chromium that talks to nobody but us: the one of the system, or playwright's own. `make tools` installs one."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     quiet = ("quic", "background-networking", "component-update", "sync", "gpu")
     args = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
