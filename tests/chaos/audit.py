@@ -224,11 +224,19 @@ class _Audit:
             self.fault(f"{what}, in other words")
 
     def acceptances(self) -> None:
-        """Never two for one request."""
+        """Never two at once for one request."""
         for request in self.evidence.documents:
-            holders = {number for _, number in self._told(request["code"])}
-            if len(holders) > 1:
-                self.fault(f"{request['code']}: {len(holders)} people were told that it is theirs")
+            code, holder = request["code"], ""
+            told = [(when, number, True) for when, number in self._told(code)]
+            for _, number, theirs in sorted([*told, *self._given_back(code)]):
+                if theirs and holder not in ("", number):
+                    self.fault(f"{code}: two people were told that it is theirs")
+                holder = number if theirs else "" if number == holder else holder
+
+    def _given_back(self, code: str) -> Iterable[tuple[float, str, bool]]:
+        for entry in self.evidence.entries:
+            if entry["kind"] == "text to" and entry["text"].startswith(f"{code}: given back"):
+                yield at(entry), entry["number"], False
 
     def fault(self, what: str) -> None:
         """A promise was broken."""

@@ -128,6 +128,12 @@ def test_two_people_who_are_told_that_it_is_theirs_are_a_fault() -> None:
     assert night.entry(1.5, "say", "It is yours. Code 7 4 2. Call back by 2:34 AM.", BACKUP, "CB9").judged().faults
 
 
+def test_what_was_given_back_may_be_somebody_elses() -> None:
+    night = Night().promise().text(0.1).text(1.0, body=YOURS).text(1.2, body="742: given back. Others are being paged.")
+    assert night.text(1.5, BACKUP, YOURS).judged().faults == []
+    assert night.text(1.8, ON_CALL, YOURS).judged().faults
+
+
 def test_a_caller_who_hears_an_error_or_nothing_is_a_fault() -> None:
     error = Night().promise().text(0.1).entry(1.0, "say", "We are sorry, an application error has occurred. Goodbye.")
     assert error.judged().faults == ["a caller heard an application error"]
