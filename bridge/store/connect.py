@@ -58,6 +58,11 @@ def once(url: str) -> Redis:
     return _client(url, _Quiet(NoBackoff(), 0), read=2.0, connect=1.0)
 
 
+def at_length(url: str) -> Redis:
+    """For what takes the store long, such as all of it at once."""
+    return _client(url, _Quiet(NoBackoff(), 0), read=120.0, connect=2.0)
+
+
 class _Quiet(Retry):
     """What the store refuses comes out without the command, which the library quotes for commands in a row: it holds what was
     to be stored, and an error may be logged."""
