@@ -1,6 +1,7 @@
 """A store of two servers and a sentinel, all real: the leader is killed in mid-flood, and what was promised is there."""
 
 import logging
+import signal
 import threading
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def test_what_was_promised_outlives_the_server_that_led(tmp_path: Path, caplog: 
         with connect.quick(url) as webs, connect.patient(url) as workers, Redis(port=replica.port) as direct:
             strict = RedisStore(webs, "secret", Replicas(1))
             assert (strict.condition(T0).durable, strict.condition(T0).faults) == (True, ())
+            assert workers.ping()  # it has a link to the server that is going to die
             flood = Flood(strict)
             wait_until(lambda: len(flood.promised) > 50)
             leader.kill()
@@ -71,3 +73,29 @@ def test_what_was_promised_outlives_the_server_that_led(tmp_path: Path, caplog: 
             ]
             found = patient.condition(T0)
             assert (found.durable, found.faults) == (False, ("0 of 1 replicas follow it",))
+
+
+def test_an_answer_that_was_not_waited_for_is_nobody_elses(tmp_path: Path) -> None:
+    """A job that takes too long is ended by a signal, perhaps in the middle of an answer."""
+
+    class Enough(Exception):
+        pass
+
+    def enough(*_: object) -> None:
+        raise Enough
+
+    with watched(tmp_path) as (leader, _, url), connect.patient(url) as client:
+        client.set("first", "1")
+        client.set("second", "2")
+        leader.process.send_signal(signal.SIGSTOP)
+        before = signal.signal(signal.SIGALRM, enough)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(Enough):
+                client.get("first")
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        later = threading.Timer(0.1, leader.process.send_signal, [signal.SIGCONT])
+        later.start()
+        assert client.get("second") == b"2"
+        later.join()
