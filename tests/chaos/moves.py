@@ -67,13 +67,18 @@ def pause(kind: str) -> tuple[Move, Move]:
 
 
 def deploy(stack: Stack, rng: random.Random) -> None:
-    """SIGTERM for every process, one after the other, as a rolling deploy does it."""
+    """SIGTERM for every process, one after the other, each when the last one is back, as a rolling deploy does it."""
     for kind in KINDS:
         for process in stack.of(kind):
             starts = process.starts
             process.signal(signal.SIGTERM, family=False)
             with suppress(AssertionError):
-                stack.wait_until(lambda p=process, s=starts: p.starts > s, 20.0, "not started again")
+                stack.wait_until(lambda p=process, s=starts: _back(p, s), 30.0, "not back")
+
+
+def _back(process: Process, starts: int) -> bool:
+    """Whether it was started again, and, if it is a web, has a child that serves."""
+    return process.starts > starts and (not process.name.startswith("web") or bool(process.pids[1:]))
 
 
 # ---- the store

@@ -23,10 +23,10 @@ class Mood(StrEnum):
 
 
 class Relay:
-    """Listens on a loopback port and passes on to `target`: "host:port", or the path of a Unix socket."""
+    """Listens on a loopback port and passes on to one of the `targets`, in turn: "host:port", or the path of a Unix socket."""
 
-    def __init__(self, target: str, port: int) -> None:
-        self.target, self.port = target, port
+    def __init__(self, *targets: str, port: int) -> None:
+        self.targets, self.port = list(targets), port
         self._delay = 0.0
         self._mood = Mood.OPEN
         self._ends: set[asyncio.StreamWriter] = set()
@@ -103,10 +103,12 @@ class Relay:
         self._ends -= {writer, back}
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self.target.startswith("/"):
-            return await asyncio.open_unix_connection(self.target)
-        host, _, port = self.target.rpartition(":")
-        return await asyncio.open_connection(host, int(port))
+        """To the next target, or to one after it where nobody is there. Raises OSError."""
+        self.targets.append(self.targets.pop(0))
+        for target in self.targets[:-1]:
+            with contextlib.suppress(OSError):
+                return await _open(target)
+        return await _open(self.targets[-1])
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -122,3 +124,10 @@ class Relay:
         finally:
             with contextlib.suppress(OSError, RuntimeError):
                 writer.close()
+
+
+async def _open(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if target.startswith("/"):
+        return await asyncio.open_unix_connection(target)
+    host, _, port = target.rpartition(":")
+    return await asyncio.open_connection(host, int(port))

@@ -47,7 +47,9 @@ class Stack:
         self.callers = 0  # how many numbers have been used up
         self.port, self.carrier_port, self.fallback_port = free_port(), free_port(), free_port()
         self.data = home / "var"
-        self.carrier_wire = Relay(f"127.0.0.1:{self.carrier_port}", free_port())
+        self.carrier_wire = Relay(f"127.0.0.1:{self.carrier_port}", port=free_port())
+        self.web_ports = [free_port(), free_port()] if old else [self.port, self.port]
+        self.balancer = Relay(*(f"127.0.0.1:{port}" for port in self.web_ports), port=self.port) if old else None
         self.environ = {**_clean(os.environ), **self._ours()}
         self.settings: Settings = load(self.environ)
         self._fallback: ThreadingHTTPServer | None = None
@@ -73,6 +75,8 @@ class Stack:
         if self.stores.wire:
             self.stores.wire.start()
         self.carrier_wire.start()
+        if self.balancer:
+            self.balancer.start()
         self._serve_fallback()
         for process in self.stores.processes(self.environ):
             self.keeper.add(process)
@@ -93,6 +97,8 @@ class Stack:
         if self.stores.wire:
             self.stores.wire.stop()
         self.carrier_wire.stop()
+        if self.balancer:
+            self.balancer.stop()
         if self._fallback:
             self._fallback.shutdown()
             self._fallback.server_close()
@@ -164,7 +170,8 @@ class Stack:
     def _bridge(self, kind: str, n: int) -> Process:
         module = "tests.chaos.victim" if self.mortal else "bridge"
         name = f"{kind}-{n}"
-        process = Process(name, (sys.executable, "-m", module, kind), self.environ, self.home / f"{name}.log")
+        environ = {**self.environ, "PORT": str(self.web_ports[n - 1])}
+        process = Process(name, (sys.executable, "-m", module, kind), environ, self.home / f"{name}.log")
         return self._older(process) if self.old and n == 2 else process
 
     def _older(self, process: Process) -> Process:

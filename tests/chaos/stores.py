@@ -39,7 +39,7 @@ class Embedded:
 
     def __init__(self, home: Path) -> None:
         self.home, self.data = home, home / "var"
-        self.wire: Relay | None = Relay(str(socket_path(self.data)), free_port())
+        self.wire: Relay | None = Relay(str(socket_path(self.data)), port=free_port())
 
     def environ(self) -> dict[str, str]:
         assert self.wire is not None
