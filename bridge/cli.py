@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_audit, cli_fallback, cli_rota, cli_users, cli_world, processes
+from bridge import cli_audit, cli_fallback, cli_rota, cli_store, cli_users, cli_world, processes
 from bridge.logs import configure
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
@@ -27,6 +27,8 @@ main.add_command(cli_rota.rota)
 main.add_command(cli_users.users)
 main.add_command(cli_fallback.fallback_twiml)
 main.add_command(cli_users.lines)
+main.add_command(cli_store.backup)
+main.add_command(cli_store.restore)
 main.add_command(cli_audit.audit)
 main.add_command(cli_audit.alarm_test)
 

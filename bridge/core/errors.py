@@ -30,6 +30,18 @@ class TooNew(BridgeError, ValueError):
     """A stored {kind} has the format {number}, and this release knows {known}. Start the release that wrote it."""
 
 
+class BadBackup(BridgeError):
+    """This file cannot be restored, and nothing was changed: {reason}."""
+
+
+class HoldsRequests(BridgeError):
+    """The store holds requests, users or changes of the rota, and nothing was changed. Add --replace if all of it is to go."""
+
+
+class StrangeKeys(BridgeError):
+    """The store holds keys that are not the bridge's ({names}), and no backup was made. Give the bridge a store of its own."""
+
+
 class CarrierRefused(BridgeError):
     """The carrier refused for good: error {code}, HTTP status {status}."""
 
