@@ -28,8 +28,8 @@ ANSWERED = ("completed", "answered")  # DialCallStatus of a dial in which somebo
 def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
     """A call comes in. `caller_id` is whatever the carrier says it is."""
     known = world.store.load_call(sid)
-    if known:
-        return known, standing(world, known)
+    if known:  # the carrier asks again where our first answer did not reach it: who has answered nothing has heard nothing
+        return known, standing(world, known) if known.turn else speech.greeting(known, world.voice, world.ears)
     call = _new(world, sid, caller_id)
     return kept(world, call), speech.greeting(call, world.voice, world.ears)
 

@@ -70,7 +70,7 @@ def _command(world: World, person: Person, reply: Reply) -> list[str]:
         return _spoken(_do(world, person, reply, meant[0]))
     if meant:
         return [_say(world, "reply.which", list=_codes(world, meant), code=meant[0].code)]
-    return [_too_late(world, person)]
+    return [_too_late(world, person, reply.meaning)]
 
 
 def _with_code(world: World, person: Person, reply: Reply, code: str) -> str:
@@ -95,7 +95,14 @@ def _do(world: World, person: Person, reply: Reply, request: Request) -> str:
     try:
         return _answer(world, meaning, reply, world.apply(request.id, *events))
     except NotAllowed:
-        return _where_it_stands(world, person, meaning, world.store.load(request.id))
+        return _not_now(world, person, meaning, world.store.load(request.id))
+
+
+def _not_now(world: World, person: Person, meaning: Meaning, request: Request) -> str:
+    """What was done already is said again: the carrier may tell us of one text twice, and they read the second answer."""
+    if meaning is Meaning.DONE and request.state is State.CONTACTED and request.accepted_by == person.id:
+        return _say(world, "reply.done", code=request.code)
+    return _where_it_stands(world, person, meaning, request)
 
 
 def _eta(world: World, reply: Reply) -> float | None:
@@ -143,10 +150,11 @@ def _taken(world: World, request: Request) -> str:
     return _say(world, "reply.taken_eta", code=request.code, who=who, time=clock_time(request.eta_at))
 
 
-def _too_late(world: World, person: Person) -> str:
+def _too_late(world: World, person: Person, meaning: Meaning) -> str:
     """Nothing is meant by a bare word: say who has the last request this person was paged for."""
     asked = [r for r in world.store.requests() if r.paged(person.id) or r.accepted_by == person.id]
-    return _where_it_stands(world, person, Meaning.LIST, asked[-1]) if asked else _say(world, "reply.none_open")
+    known = meaning if meaning is Meaning.DONE else Meaning.LIST
+    return _not_now(world, person, known, asked[-1]) if asked else _say(world, "reply.none_open")
 
 
 def _listed(world: World, person: Person) -> str:

@@ -36,8 +36,10 @@ from bridge.core.events import (
     Ticked,
 )
 from bridge.core.messages import asked, report, stand_down, tell, to_forget, with_call
-from bridge.core.model import PENDING, Channel, Context, Message, Place, Purpose, Request, State, Status
+from bridge.core.model import DEAD, PENDING, Channel, Context, Message, Place, Purpose, Request, State, Status
 from bridge.core.rota import DISPATCH
+
+JUST_NOW = 30.0  # seconds: longer than the carrier goes on asking what it has had no answer to
 
 Holder = Accepted | Expected | Released | Contacted | Needed | Arrived | ConnectAsked | Connecting
 
@@ -123,11 +125,13 @@ def _expect(request: Request, event: Expected, context: Context, now: float) -> 
 
 
 def _accept_again(request: Request, event: Accepted, context: Context, now: float) -> Request:
-    """Who has it asks for it once more: the number is texted again. Nobody else may. What a dispatcher says twice is said."""
+    """Who has it asks for it once more: the number is texted again, unless it was just now: the carrier tells us of one text
+    twice where our first answer did not reach it. Nobody else may ask. What a dispatcher says twice is said."""
     _holds(request, event)
     if event.eta is not None:
         request = _expected(request, event.eta, context, now)
-    if event.via is Channel.CALL or event.told:
+    theirs = (m for m in request.messages if (m.person, m.purpose) == (event.by, Purpose.DETAILS) and m.status not in DEAD)
+    if event.via is Channel.CALL or event.told or any(now < m.at + JUST_NOW for m in theirs):
         return request
     return tell(request, event.by, Purpose.DETAILS, context, now)
 

@@ -130,11 +130,20 @@ def test_an_event_that_is_not_allowed_raises_and_changes_nothing(state: State, k
 
 
 def test_who_has_it_and_accepts_again_is_texted_the_number_again_and_nobody_else_hears_of_it() -> None:
-    there = walk().accepted_by("boyd")
+    there = walk().accepted_by("boyd").passes(60)
     since = len(there.went)
     assert there.does(Accepted("boyd")).told(since) == [("boyd", "text", "details")]
     since = len(there.went)
     assert there.does(Accepted("boyd", CALL)).told(since) == []
+
+
+@pytest.mark.parametrize("later", [0, 60])
+def test_an_acceptance_that_the_carrier_tells_us_of_twice_is_texted_once(later: float) -> None:
+    there = walk().accepted_by("boyd").passes(later)
+    there.does(Accepted("boyd"))
+    since = len(there.went)
+    assert there.passes(29).does(Accepted("boyd")).told(since) == []
+    assert there.passes(1).does(Accepted("boyd")).told(since) == [("boyd", "text", "details")]
 
 
 @pytest.mark.parametrize("event", [Accepted("crane"), Released("crane"), Contacted("crane")])

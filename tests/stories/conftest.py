@@ -2,12 +2,32 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from redis import Redis
 
+from bridge.store import connect
+from bridge.store.server import socket_path
+from tests.conftest import start_store
 from tests.stories.story import Story, told
+from tests.stories.town import Store
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="module")
+def fast_store() -> Iterator[Store]:
+    """A server for tests that play a story hundreds of times and are not about disks: it writes to memory where it can."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        server = start_store(Path(folder))
+        url = f"unix://{socket_path(Path(folder))}"
+        redis = connect.patient(url)
+        yield Store(url, redis, Path(folder))
+        redis.close()
+        server.kill()
+        server.wait()
 
 
 @pytest.fixture

@@ -8,18 +8,20 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 from bridge.actions import acts
 from bridge.actions.world import World
 from bridge.core.errors import NotNow
 from bridge.core.model import Channel, Rung, Who
 from bridge.core.rota import DISPATCH
+from bridge.settings import Settings
 from bridge.simulator.runner import APPLICATION_ERROR
 from tests.conftest import everything_in
-from tests.stories.story import CALLER
-from tests.stories.town import Town
+from tests.stories.steps import Steps, Storm
+from tests.stories.story import CALLER, settings
+from tests.stories.town import BRIDGE, CARRIER, Store, Town, founded
 
 HOUR = 3600.0
 PAGE, YOURS, TAKEN, DONE = "Reply 1 to take it", "is yours", "has it", ("noted that", "is closed", "No request")
@@ -46,6 +48,7 @@ def by_key(town: Town) -> None:
     town.hangs_up(town.calls())
     if not _ring(town, "boyd"):
         return
+    town.fast_forward(15)
     town.presses("boyd", "1", "It is yours")
     _hang_up(town, "boyd")
     town.fast_forward(60)
@@ -110,6 +113,20 @@ def _close(town: Town) -> None:
 def _closed(request_id: str, world: World) -> None:
     with suppress(NotNow):  # it has ended already
         acts.close(world, "chief", request_id, "reached")
+
+
+@cache
+def policy(name: str, store: Store) -> Settings:
+    """The sample configuration, changed for the plot of this name."""
+    chosen = settings({"BRIDGE_DATA": str(store.data), "BRIDGE_PUBLIC_URL": f"http://{BRIDGE}"}, PLOTS[name].policy)
+    return replace(chosen, carrier_url=f"http://{CARRIER}")
+
+
+def story(store: Store, name: str, steps: Steps, storm: Storm | None = None) -> "Told":
+    """The plot of this name, played with these steps, in fair weather or in a storm."""
+    with founded(policy(name, store), store, steps) as town:
+        town.wire.storm = storm or town.wire.storm
+        return play(town, PLOTS[name].course)
 
 
 def _out_of_reach(town: Town, *people: str) -> None:

@@ -116,6 +116,9 @@ class _Port:
         return stepped
 
 
+Storm = Callable[[requests.PreparedRequest, Callable[[], requests.Response]], requests.Response]
+
+
 class InTurn(Background):
     """What the carrier does in the background: one thing after the other, in the thread of whoever waits for it."""
 
@@ -139,31 +142,27 @@ class Wire:
 
     def __init__(self) -> None:
         self.apps: dict[str, Callable[..., Any]] = {}
+        self.storm: Storm = lambda _, ask: ask()  # what becomes of requests on their way
 
     def send(self, asked: requests.PreparedRequest, **_: object) -> requests.Response:
         """The answer. Raises ConnectionError where who should answer was killed: the connection is dropped."""
-        assert asked.url is not None
-        assert asked.method is not None
-        parts = urlsplit(asked.url)
-        client = Client(self.apps[parts.netloc], use_cookies=False)
-        headers = {name: value for name, value in asked.headers.items() if name != "Content-Length"}
         try:
-            answer = client.open(
-                f"{parts.path}?{parts.query}" if parts.query else parts.path,
-                base_url=f"{parts.scheme}://{parts.netloc}",
-                method=asked.method,
-                headers=headers,
-                data=asked.body,
-            )
+            return self.storm(asked, lambda: self._ask(asked))
         except Killed as death:
             raise requests.ConnectionError("the connection was dropped") from death
-        return _response(asked, answer.status_code, answer.headers, answer.get_data())
 
-
-def _response(asked: requests.PreparedRequest, status: int, headers: Any, body: bytes) -> requests.Response:
-    response = requests.Response()
-    response.status_code, response.request, response.url = status, asked, asked.url or ""
-    response.headers.update(headers)
-    response.raw = io.BytesIO(body)
-    response.encoding = "utf-8"
-    return response
+    def _ask(self, asked: requests.PreparedRequest) -> requests.Response:
+        parts = urlsplit(asked.url or "")
+        answer = Client(self.apps[parts.netloc], use_cookies=False).open(
+            f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            base_url=f"{parts.scheme}://{parts.netloc}",
+            method=asked.method,
+            headers={name: value for name, value in asked.headers.items() if name != "Content-Length"},
+            data=asked.body,
+        )
+        response = requests.Response()
+        response.status_code, response.request, response.url = answer.status_code, asked, asked.url or ""
+        response.headers.update(answer.headers)
+        response.raw = io.BytesIO(answer.get_data())
+        response.encoding = "utf-8"
+        return response

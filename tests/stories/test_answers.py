@@ -176,6 +176,7 @@ def test_who_has_it_may_ask_for_the_number_again(story: Story) -> None:
     story.expect_text("boyd")
     story.text("boyd", "1")
     story.expect_text("boyd", "256-555-0177")
+    story.fast_forward(30)
     assert story.text("boyd", "1") == []
     story.expect_text("boyd", "256-555-0177")
 

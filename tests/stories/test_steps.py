@@ -7,64 +7,17 @@ the outside differs; with CHAOS=long all are visited, those of mere looks too.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from dataclasses import dataclass, field
 
 import pytest
-from redis import Redis
 
-from bridge.settings import Settings
-from bridge.store import connect
-from bridge.store.server import socket_path
-from tests.conftest import start_store
-from tests.stories.courses import PLOTS, Judged, Told, judge, play
+from tests.stories.courses import PLOTS, Judged, judge, story
 from tests.stories.steps import Point, Steps
-from tests.stories.story import settings
-from tests.stories.town import BRIDGE, CARRIER, founded
+from tests.stories.town import Store
 
 LONG = os.environ.get("CHAOS") == "long"
 STRIDE = 4  # the short form visits one in so many
 WITHIN = 15.0  # seconds that a page may be late where a process was killed
-MEMORY = Path("/dev/shm")  # where there is such a thing, the store of these tests is there: they are not about disks
-CUT_OFF = "carrier."  # a call of the carrier that was cut off may have been taken
-
-
-@dataclass
-class Store:
-    """A server of these tests' own."""
-
-    url: str
-    redis: "Redis[Any]"
-    data: Path
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        data = Path(folder)
-        server = start_store(data)
-        url = f"unix://{socket_path(data)}"
-        redis = connect.patient(url)
-        yield Store(url, redis, data)
-        redis.close()
-        server.kill()
-        server.wait()
-
-
-@cache
-def policy(name: str, data: Path) -> Settings:
-    """The sample configuration for this plot."""
-    chosen = settings({"BRIDGE_DATA": str(data), "BRIDGE_PUBLIC_URL": f"http://{BRIDGE}"}, PLOTS[name].policy)
-    return replace(chosen, carrier_url=f"http://{CARRIER}")
-
-
-def story(store: Store, name: str, steps: Steps) -> Told:
-    """The plot of this name, played with these steps."""
-    with founded(policy(name, store.data), store.url, store.redis, steps) as town:
-        return play(town, PLOTS[name].course)
 
 
 @dataclass
@@ -102,14 +55,16 @@ def chosen(steps: Steps, kind: str) -> list[Point]:
 @pytest.mark.parametrize("kind", ["web", "worker", "clock"])
 @pytest.mark.parametrize("name", PLOTS)
 @pytest.mark.timeout(3600 if LONG else 120)
-def test_whichever_process_dies_at_whichever_step_the_promise_is_kept(store: Store, table: Table, name: str, kind: str) -> None:
+def test_whichever_process_dies_at_whichever_step_the_promise_is_kept(
+    fast_store: Store, table: Table, name: str, kind: str
+) -> None:
     dry = Steps()
-    undisturbed = story(store, name, dry)
+    undisturbed = story(fast_store, name, dry)
     assert judge(undisturbed, undisturbed) == Judged([], 0.0, [], [])
     visits = {}
     for point in chosen(dry, kind):
         steps = Steps(kill=point)
-        visits[point] = judge(story(store, name, steps), undisturbed)
+        visits[point] = judge(story(fast_store, name, steps), undisturbed)
         assert steps.killed, f"{point} was not come by: the story is not the same each time"
     table.add(f"{name}, {kind}", visits, sum(point.kind == kind for point in dry.taken))
     wrong = {str(point): found for point, found in visits.items() if not acceptable(point, found)}

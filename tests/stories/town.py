@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,18 @@ PROMISE = "called back by"
 
 
 @dataclass(frozen=True)
+class Store:
+    """A server of the town's own."""
+
+    url: str
+    redis: "Redis[Any]"
+    data: Path
+
+    def __hash__(self) -> int:
+        return hash(self.url)
+
+
+@dataclass(frozen=True)
 class Act:
     """What somebody did of their own accord, when, and after how many texts and calls of the line."""
 
@@ -51,10 +64,9 @@ class Act:
 class Town:
     """Everything of one story."""
 
-    def __init__(
-        self, settings: Settings, url: str, redis: "Redis[Any]", sim: Simulator, wire: Wire, steps: Steps, clock: list[float]
-    ) -> None:
-        self.settings, self.redis, self.sim, self.steps, self.clock = settings, redis, sim, steps, clock
+    def __init__(self, settings: Settings, store: Store, sim: Simulator, wire: Wire, steps: Steps, clock: list[float]) -> None:
+        self.settings, self.sim, self.wire, self.steps, self.clock = settings, sim, wire, steps, clock
+        self.redis, self.url = store.redis, store.url
         self.acts: list[Act] = []
         self.again = 0  # how often somebody texted again
         self.legs: list[CallLeg] = []  # of callers
@@ -62,12 +74,11 @@ class Town:
         self.desked: list[CallLeg] = []  # those that were put through to the desk
         self.opened: dict[str, float] = {}  # every request that ever was, and when it was opened
         self.faults: list[str] = []  # what must not be
-        self._url = url
         self._read: set[str] = set()
         self._claims: dict[tuple[bytes, bytes], float] = {}
         self._processes: dict[str, Process] = {}
         self._app: tuple[Process, Any] | None = None
-        self.seen = wiring.world(settings, redis, self.now).store  # the store as an auditor sees it: no step of anybody's
+        self.seen = wiring.world(settings, store.redis, self.now).store  # the store as an auditor sees it: no step of anybody's
         wire.apps |= {BRIDGE: self._web, CARRIER: sim.app, ELSEWHERE: self._static}
 
     def now(self) -> float:
@@ -80,7 +91,7 @@ class Town:
         """The world of the process of this kind: a new one where the last one is dead."""
         known = self._processes.get(kind)
         if known is None or known.dead:
-            self._processes[kind] = Process(kind, self.steps, self.settings, self._url, self.now)
+            self._processes[kind] = Process(kind, self.steps, self.settings, self.url, self.now)
             if known:
                 known.close()
         return self._processes[kind].world
@@ -289,9 +300,9 @@ _gazetteer = cache(Gazetteer.load)  # a table that is read once, not for every p
 
 
 @contextmanager
-def founded(settings: Settings, url: str, redis: "Redis[Any]", steps: Steps) -> Iterator[Town]:
+def founded(settings: Settings, store: Store, steps: Steps) -> Iterator[Town]:
     """A town with an empty store."""
-    redis.flushall()
+    store.redis.flushall()
     wire, clock = Wire(), [NIGHT]
     public = f"http://{BRIDGE}"
     with pytest.MonkeyPatch.context() as patch:
@@ -309,7 +320,7 @@ def founded(settings: Settings, url: str, redis: "Redis[Any]", steps: Steps) -> 
             clock=lambda: datetime.fromtimestamp(clock[0], UTC),
         )
         sim.know([{"name": p.name, "number": p.phone} for p in settings.roster.people.values()])
-        town = Town(settings, url, redis, sim, wire, steps, clock)
+        town = Town(settings, store, sim, wire, steps, clock)
         yield town
         for process in town._processes.values():
             process.close()
