@@ -14,10 +14,10 @@ from bridge import cli_world
 from bridge.core.errors import BridgeError
 
 HOLDS_NUMBERS = (
-    "It holds callers' numbers and places, also of requests that the bridge erases from now on. Keep it where only you can read "
-    "it, and delete it as soon as the next one is made."
+    "It holds callers' numbers and places, and goes on to hold those that the bridge erases from now on. Keep it where only "
+    "you can read it, and delete it as soon as the next one is made."
 )
-NOT_DONE = "The store does not answer, or refuses ({reason}): nothing was changed."
+AWAY = "The store does not answer, or refuses ({reason}). A backup was not made; a restore was done whole, or not at all."
 
 
 @click.command()
@@ -30,9 +30,8 @@ def backup(file: Path) -> None:
     with _store() as redis:
         picture = pictures.take(redis, release.name(), time.time())
         pictures.save(file, picture)
-    click.echo(
-        f"{file} holds {len(picture.keys)} keys, with {_requests(picture.open)}, as of {picture.taken}.\n{HOLDS_NUMBERS}"
-    )
+    click.echo(f"{file} holds {len(picture.keys)} keys, with {_requests(picture.open)}, as of {picture.taken}.")
+    click.echo(HOLDS_NUMBERS)
 
 
 @click.command()
@@ -62,7 +61,7 @@ def _store() -> Iterator[Any]:
     except BridgeError as error:
         sys.exit(str(error))
     except RedisError as error:
-        sys.exit(NOT_DONE.format(reason=type(error).__name__))
+        sys.exit(AWAY.format(reason=type(error).__name__))
     except OSError as error:
         sys.exit(f"The file cannot be read or written: {error.strerror or type(error).__name__}.")
     finally:
@@ -75,7 +74,7 @@ def _compact(redis: Any) -> None:
         redis.bgrewriteaof()
     except RedisError as error:
         click.echo(
-            f"warning: the store's files were not rewritten ({type(error).__name__}): what was replaced is still in them."
+            f"warning: what was replaced is still in the store's files: they were not rewritten ({type(error).__name__})."
         )
 
 

@@ -1,8 +1,8 @@
 """A picture of the whole store in one file, and a store made from it.
 
-The picture is of one instant, and is put into a store in one transaction: all or nothing, while the bridge runs. What belongs to
-the processes of the moment is neither in it nor touched by it: heartbeats, claims, jobs, the time that is kept. Values are plain,
-so that any version of the server takes them. Of what expires the time that is left counts on from where it stood.
+The picture is of one instant, and is put into a store in one transaction: all or nothing, while the bridge runs. What belongs
+to the processes of the moment is neither in it nor touched by it: heartbeats, claims, jobs, the time that is kept. Values are
+plain, so that any version of the server takes them. Of what expires the time that is left counts on from where it stood.
 
 The file: one line that says what it is, with how many keys follow and a checksum of all that follows; then a line for each key,
 in JSON: name, type, milliseconds left or -1, value as backup.lua gives it. Bytes that are no UTF-8 are kept as surrogates.
@@ -61,9 +61,9 @@ class Picture:
 
 
 def take(redis: Redis, release: str, now: float) -> Picture:
-    """A picture of the store. Raises StrangeKeys where somebody else keeps something there that cannot be copied, RedisError."""
+    """A picture of the store. Raises StrangeKeys where somebody else keeps there what cannot be copied, and RedisError."""
     script = files(__package__).joinpath("backup.lua").read_text(encoding="utf-8")
-    *found, strange = redis.eval(script, 0, *LEFT_OUT)  # type: ignore[misc]
+    *found, strange = redis.eval(script, 0, *LEFT_OUT)
     if strange:
         raise StrangeKeys(names=", ".join(sorted(map(_text, strange))[:SHOWN]))
     keys = (Key(_text(name), _text(kind), int(left), _text(value)) for name, kind, left, value in found)
@@ -98,7 +98,7 @@ def save(path: Path, picture: Picture) -> None:
     head |= {"keys": len(picture.keys), "sha256": hashlib.sha256(lines).hexdigest()}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     try:
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             file.write(_line(head) + lines)
             file.flush()
             os.fsync(file.fileno())
@@ -133,9 +133,7 @@ def _head(line: bytes) -> dict[str, Any]:
     if not isinstance(head, dict) or head.get("kind") != KIND:
         raise BadBackup(reason="it was not written by `bridge backup`")
     if head.get("format") != FORMAT:
-        raise BadBackup(
-            reason=f"it has the format {head.get('format')}, and this release knows {FORMAT}: use the one that wrote it"
-        )
+        raise BadBackup(reason=f"it has the format {head.get('format')}, and this release knows {FORMAT}")
     return head
 
 
@@ -153,11 +151,14 @@ def _check(keys: tuple[Key, ...]) -> None:
         if key.type not in _WRITE or not isinstance(key.value, str if key.type == "string" else list):
             raise BadBackup(reason="it has a key of a type that means nothing")
         try:
-            document = key.value if key.type == "string" else dict(_pairs(key.value)).get("doc", "")
             if form:
-                form.read(_bytes(document))
+                form.read(_document(key.value))
         except ValueError as error:
             raise BadBackup(reason=str(error)) from None
+
+
+def _document(value: Any) -> bytes:
+    return _bytes(value if isinstance(value, str) else dict(_pairs(value)).get("doc", ""))
 
 
 def _write(pipe: Any, key: Key) -> None:
