@@ -163,13 +163,29 @@ def test_200_texts_are_taken_within_a_second(sim: Simulator) -> None:
     assert max(arrived) - min(arrived) < 2, "twice the aim: this machine may be busy with other tests"
 
 
-def test_while_it_refuses_nobody_can_connect_and_who_was_connected_is_dropped(sim: Simulator) -> None:
-    url = f"{sim.base_url}/sim/state"
-    with requests.Session() as session:
-        assert session.get(url, timeout=5).ok
-        with sim.refusing(), pytest.raises(requests.ConnectionError):
-            session.get(url, timeout=5)
-        assert session.get(url, timeout=5).ok, "the port is the same"
+def test_while_it_refuses_nobody_can_connect_and_then_the_port_is_the_same(sim: Simulator) -> None:
+    url = sim.base_url
+    with sim.refusing(), pytest.raises(requests.ConnectionError):
+        requests.get(f"{url}/sim/state", timeout=5)
+    assert (requests.get(f"{url}/sim/state", timeout=5).ok, sim.base_url) == (True, url)
+
+
+def test_who_is_connected_when_it_begins_to_refuse_is_dropped(sim: Simulator, target: Target) -> None:
+    sim.faults.rest("hang")
+    failed: list[Exception] = []
+
+    def post() -> None:
+        try:
+            requests.post(f"{sim.base_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json", auth=(ACCOUNT, TOKEN), timeout=50)
+        except requests.RequestException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    eventually(lambda: sim.arrivals)
+    with sim.refusing():
+        thread.join(20)
+        assert [type(error) for error in failed] == [requests.ConnectionError]
 
 
 def test_it_refuses_for_as_long_as_it_was_told(sim: Simulator) -> None:
