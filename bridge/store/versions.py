@@ -35,14 +35,14 @@ def as_it_was(document: Document) -> Document:
 
 # What leads from each format to the next: the first one from 1 to 2. They may change the document that they are given.
 MIGRATIONS: Mapping[str, tuple[Migration, ...]] = {
-    "request": (as_it_was,),  # 2: how a message was tried, and what it goes instead of (0.4.0)
+    "request": (as_it_was,),  # 2: a message may go instead of another one (0.4.0)
     "call": (),
     "outcome": (),
     "ledger": (),
     "entry": (),
     "calendar": (),
     "proposal": (),
-    "notice": (as_it_was,),  # 2: how it was tried (0.4.0)
+    "notice": (),
     "user": (),
     "act": (),
     "vigil": (),
@@ -75,8 +75,11 @@ class Format(Generic[T]):
             raise ValueError(f"a stored {self.kind} cannot be read: it has no format")
         if number > self.number + AHEAD:
             raise TooNew(kind=self.kind, number=number, known=self.number)
-        for migration in MIGRATIONS[self.kind][number - 1 :]:
-            found = migration(found)
+        try:
+            for migration in MIGRATIONS[self.kind][number - 1 :]:
+                found = migration(found)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise ValueError(f"a stored {self.kind} cannot be read: it is not of the format {number}") from None
         return json.dumps(found).encode()
 
 
