@@ -110,7 +110,7 @@ def test_a_caller_who_waits_at_one_account_is_rung_by_who_answered_at_the_other(
     story.settle()
     story.fast_forward(90)
     boyd = ringing(second, story.number("boyd")).answer()
-    assert "Press 1 to be connected now" in story.press(boyd, "1"), "nobody is promised a caller who cannot be joined"
+    assert "The number is being texted to you" in story.press(boyd, "1"), "nobody is promised a caller who cannot be joined"
     assert call.live
     assert boyd.connected_to is None
     while call.live:
