@@ -1,4 +1,4 @@
-"""The watchman of a bridge that runs: what is damaged is mended before a page is late, people are told, normal life is quiet."""
+"""The watchman of a bridge that runs: what is damaged is mended before a page is late, people are told, all else is quiet."""
 
 import random
 from collections.abc import Iterator
