@@ -18,6 +18,7 @@ from tests.chaos.drive import PAGE, YOURS, Caller, codes
 from tests.chaos.setting import DESK, LADDER, Agency
 
 ERROR = "application error"
+EARLY = 1.0  # seconds: the ladder begins a little before the promise is spoken
 BEFORE = 1.0  # seconds: what was planned just before an outage may have been caught by it
 
 
@@ -138,11 +139,11 @@ class _Audit:
             self.planned_calls[number] += 1
         if channel == "text" or self.limits.flips:
             self.planned_texts[(number, code)] += 1
-        due = self._free(number, due) if channel == "call" else due
+        planned, due = due, self._free(number, due) if channel == "call" else due
         if over <= due or due > self.until:
             return
         begun = self._excused(due)
-        came = self._came(number, channel, code, due)
+        came = self._came(number, channel, code, planned)
         if came is None:
             if min(over, self.until) > begun + self.limits.late:
                 self.found.lost += 1
@@ -159,17 +160,19 @@ class _Audit:
         limits = self.limits
         return limits.ended if limits.away and limits.began - BEFORE <= due <= limits.ended else due
 
-    def _came(self, number: str, channel: str, code: str, due: float) -> float | None:
+    def _came(self, number: str, channel: str, code: str, planned: float) -> float | None:
         """When the page reached the carrier. A call's words are not known until somebody picks up: any call to them counts."""
         if channel == "text":
             texts = (text["at"] for text in self.evidence.texts if text["to"] == number and code in codes(text["body"]))
             return next(texts, None)
-        return next((call["at"] for call in self.evidence.calls if call["to"] == number and call["at"] >= due - 0.5), None)
+        return next(
+            (call["at"] for call in self.evidence.calls if call["to"] == number and call["at"] >= planned - EARLY), None
+        )
 
     def _free(self, number: str, due: float) -> float:
         """When this telephone is free for a call that is due: it rang or was talked on until then."""
         for began, ended in self._busy(number):
-            if began < due < ended:
+            if began < due - EARLY and due < ended:
                 due = ended
         return due
 

@@ -237,6 +237,8 @@ def arm(kind: str, step: str, most: int) -> tuple[Move, Move]:
 
     def end(stack: Stack, rng: random.Random) -> None:
         (stack.home / f"crash-{kind}").unlink(missing_ok=True)
+        if (stack.home / f"taken-{kind}").exists():
+            stack.died_at.append(f"{kind} {step}")
 
     return begin, end
 

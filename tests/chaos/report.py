@@ -43,7 +43,7 @@ def plain(runs: Sequence[Run]) -> str:
     table = [HEAD, *rows(runs)]
     widths = [max(len(row[column]) for row in table) for column in range(len(HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return "\n".join([*lines, "", *failures(runs)])
+    return "\n".join([*lines, "", *visited(runs), *failures(runs)])
 
 
 def failures(runs: Sequence[Run]) -> list[str]:
@@ -55,6 +55,12 @@ def failures(runs: Sequence[Run]) -> list[str]:
     return lines
 
 
+def visited(runs: Sequence[Run]) -> list[str]:
+    """At which steps a process died."""
+    steps = sorted({step for run in runs for step in run.died_at})
+    return [f"Steps at which a process died, {len(steps)}: {', '.join(steps)}", ""] if steps else []
+
+
 def markdown(runs: Sequence[Run], seed: int, slack: float) -> str:
     """For docs/chaos.md."""
     seconds = sum(run.seconds for run in runs) / 60
@@ -62,7 +68,7 @@ def markdown(runs: Sequence[Run], seed: int, slack: float) -> str:
     allowed = f" {slack:g} s were allowed besides, for the machine did other things too." if slack else ""
     lines = [INTRODUCTION, said + allowed, "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows(runs)]
-    return "\n".join([*lines, "", *(f"    {line}" for line in failures(runs))]).rstrip() + "\n"
+    return "\n".join([*lines, "", *visited(runs), *(f"    {line}" for line in failures(runs))]).rstrip() + "\n"
 
 
 def as_json(runs: Sequence[Run]) -> str:

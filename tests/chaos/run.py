@@ -32,6 +32,7 @@ class Run:
     seconds: float
     load: float  # of the machine, for each processor: above 1 it was late by itself
     findings: Findings
+    died_at: tuple[str, ...] = ()  # steps at which a process died
 
 
 def run(
@@ -46,36 +47,49 @@ def run(
     keep: Path | None = None,
 ) -> Run:
     """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `quick`: every
-    coordinator answers. `keep`: a folder for
-    what was seen."""
+    coordinator answers. `keep`: a folder for what was seen."""
     name = f"{seed}/{fault.name}/{n}"
-    rng = random.Random(name)
-    began = time.time()
-    phones = stack.telephones
-    before = {doc["id"] for doc in stack.documents()}
-    since, traffic = phones.state()["seq"], phones.traffic()
+    rng, seen = random.Random(name), Seen(stack)
+    died = len(stack.died_at)
     callers = plan(stack, rng, count)
-    crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng, quick=quick), since)
+    crowd, answering = Callers(stack, callers), Coordinators(stack, ways(rng, quick=quick), seen.entries)
     answering.start()
     crowd.start()
     limits, trouble = _break(stack, fault, rng)
-    _settle(stack, crowd, before)
+    _settle(stack, crowd, seen.documents)
     until = time.time()
     answering.end()
-    after = phones.traffic()
-    evidence = Evidence(
-        phones.state(since)["entries"],
-        after["texts"][len(traffic["texts"]) :],
-        after["calls"][len(traffic["calls"]) :],
-        [doc for doc in stack.documents() if doc["id"] not in before],
-    )
+    evidence = seen.since()
     findings = judge(callers, evidence, stack.agency, replace(limits, late=limits.late + slack), until - limits.late)
     findings.faults += trouble
     if keep:
-        seen = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
-        (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**seen, "faults": findings.faults}, indent=1), "utf-8")
+        kept = {"run": name, "callers": [asdict(each) for each in callers], "limits": asdict(limits), **asdict(evidence)}
+        (keep / f"{name.replace('/', '-')}.json").write_text(json.dumps({**kept, "faults": findings.faults}, indent=1), "utf-8")
     _tidy(stack)
-    return Run(fault.row or fault.name, name, time.time() - began, os.getloadavg()[0] / (os.cpu_count() or 1), findings)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return Run(fault.row or fault.name, name, time.time() - seen.at, load, findings, tuple(stack.died_at[died:]))
+
+
+class Seen:
+    """What the carrier and the store had seen before this run."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self._phones = stack, stack.telephones
+        self.at = time.time()
+        self.documents = {doc["id"] for doc in stack.documents()}
+        self.entries: int = self._phones.state(since=10**9)["seq"]
+        traffic = self._phones.traffic()
+        self._texts, self._calls = len(traffic["texts"]), len(traffic["calls"])
+
+    def since(self) -> Evidence:
+        """What they have seen since."""
+        traffic = self._phones.traffic()
+        return Evidence(
+            self._phones.state(self.entries)["entries"],
+            traffic["texts"][self._texts :],
+            traffic["calls"][self._calls :],
+            [doc for doc in self._stack.documents() if doc["id"] not in self.documents],
+        )
 
 
 def _break(stack: Stack, fault: Fault, rng: random.Random) -> tuple[Limits, list[str]]:

@@ -44,6 +44,7 @@ class Stack:
         if self.old:
             setting.write(home / "old-config", self.old / "config")
         self.keeper = Keeper()
+        self.died_at: list[str] = []  # at which steps victims died
         self.callers = 0  # how many numbers have been used up
         self.port, self.carrier_port, self.fallback_port = free_port(), free_port(), free_port()
         self.data = home / "var"

@@ -95,6 +95,10 @@ def test_a_call_waits_for_a_telephone_that_is_busy() -> None:
     assert night.judged(until=6.9).late == 0
 
 
+def test_a_call_that_left_a_little_before_the_audit_thinks_it_due_is_the_call() -> None:
+    assert Night().promise().text(0.1).call(3.8).judged(until=9.0, late=0.5).lost == 2, "only the backup was not paged"
+
+
 def test_a_page_to_the_backup_is_due_when_the_one_on_call_has_passed() -> None:
     night = Night().promise().text(0.1).text(2.0, body="742: passed. The next person is being paged.")
     assert night.judged(until=5.0).lost == 2, "a text and a call"
