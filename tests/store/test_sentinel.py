@@ -21,14 +21,14 @@ from tests.store.servers import watched
 class Flood:
     """Requests without end, from a thread. `promised` are those for which the caller has heard the promise."""
 
-    def __init__(self, store: RedisStore) -> None:
+    def __init__(self, store: RedisStore, first: int = 0) -> None:
         self.promised, self.put_through = list[str](), list[str]()
-        self._store, self._stop = store, threading.Event()
+        self._store, self._first, self._stop = store, first, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        n = 0
+        n = self._first
         while not self._stop.is_set():
             n += 1
             request, effects = opened(draft(id=f"r{n}", code=str(n), callback=""), context(), T0)
@@ -44,33 +44,36 @@ class Flood:
 
 
 def test_what_was_promised_outlives_the_server_that_led(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "bridge.store.replicas")
     with watched(tmp_path) as (leader, replica, url):
         with connect.quick(url) as webs, connect.patient(url) as workers, Redis(port=replica.port) as direct:
             strict = RedisStore(webs, "secret", Replicas(1))
             assert (strict.condition(T0).durable, strict.condition(T0).faults) == (True, ())
-            assert workers.ping()  # it has a link to the server that is going to die
-            flood = Flood(strict)
-            wait_until(lambda: len(flood.promised) > 50)
+            patient = RedisStore(workers, "secret", Replicas(1, strict=False))
+            flood, background = Flood(strict), Flood(patient, 100_000)
+            wait_until(lambda: len(flood.promised) > 50 and len(background.promised) > 50)
             leader.kill()
             wait_until(lambda: direct.role()[0] == b"master")
             wait_until(lambda: flood.put_through)
             flood.end()
-            wait_until(lambda: answers(webs))  # the sentinel says who leads now
             stored = {member.decode() for member in direct.smembers("requests")}
             assert len(flood.promised) > 50
             assert set(flood.promised) <= stored, "a promise was lost"
 
-            # One server is left. Who is on the line is not promised what nobody else has; who works in the background goes on.
-            request, effects = opened(draft(id="last", code="99999", callback=""), context(), T0)
-            with pytest.raises(NotReplicated):
-                strict.create(request, effects, T0)
-            patient = RedisStore(workers, "secret", Replicas(1, strict=False))
-            with caplog.at_level(logging.WARNING):
-                assert patient.create(request, effects, T0) == "last"
-                assert patient.create(request, effects, T0) == "last"
+            # Who works in the background was in the middle of something, and goes on with the server that is left.
+            before = len(background.promised)
+            wait_until(lambda: len(background.promised) > before + 1)
+            background.end()
+            assert not background.put_through
             assert [each.message for each in caplog.records if each.name == "bridge.store.replicas"] == [
                 "written on 0 of 1 replicas: a fail-over may lose it"
             ]
+
+            # Who is on the line is not promised what nobody else has, and those who watch are told.
+            wait_until(lambda: answers(webs))
+            request, effects = opened(draft(id="last", code="last", callback=""), context(), T0)
+            with pytest.raises(NotReplicated):
+                strict.create(request, effects, T0)
             found = patient.condition(T0)
             assert (found.durable, found.faults) == (False, ("0 of 1 replicas follow it",))
 
