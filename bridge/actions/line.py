@@ -124,10 +124,17 @@ class Line:
             for _ in range(TRIES):
                 before = self._store.circuits().get(_name(account, channel), WELL)
                 after = change(before)
-                if after == before or self._store.swap_circuit(_name(account, channel), before, after):
+                if after == before:
                     return
+                if self._store.swap_circuit(_name(account, channel), before, after):
+                    return self._let_go(channel) if before.open and not after.open else None
         except Exception as error:  # noqa: BLE001  whatever the store's reason
             log.warning("how %s of %s are could not be noted: %s", channel, account, type(error).__name__)
+
+    def _let_go(self, channel: str) -> None:
+        """What waited for this circuit need not wait any more."""
+        if channel != PING:
+            self._store.let_go(Channel(channel), self._now())
 
     # ---- asking
 
@@ -207,6 +214,12 @@ class Line:
 
 def _name(account: str, channel: str) -> str:
     return f"{account}/{channel}"
+
+
+def closed(world: World, channel: Channel) -> bool:
+    """Whether nothing can leave by this channel at this moment, not even a probe."""
+    known, now = world.store.circuits(), world.now()
+    return not any(known.get(_name(account.name, channel), WELL).lets(now) for account in world.settings.accounts)
 
 
 def away(world: World) -> frozenset[Channel]:

@@ -129,6 +129,12 @@ class Store(Protocol):
     def swap_circuit(self, name: str, before: Circuit, after: Circuit) -> bool:
         """Put `after` in the place of `before`; False where somebody else was first."""
 
+    def hold(self, effect: str, channel: Channel, until: float) -> None:
+        """The effect, which is claimed, cannot leave by this channel now. It is tried again at `until`, or once it is let go."""
+
+    def let_go(self, channel: Channel, now: float) -> None:
+        """Whatever is held back by this channel may leave at once."""
+
     def attempts(self, effects: Sequence[str]) -> Mapping[str, Attempt]:
         """Which of these were tried before, and nobody knows what became of it."""
 

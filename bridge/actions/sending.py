@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 RETRY_FIRST = 0.5  # seconds
 RETRY_CAP = 3.0  # seconds: a page is tried again at least this often, as long as its channel is not away
 FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
+HELD = 8.0  # seconds: whoever waits for its channel, and is not let go, looks for itself
 BUSY = "carrier busy"
 DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
 
@@ -75,6 +76,8 @@ def _message(world: World, effect: str) -> bool:
     if part.message.status is Status.FORGETTING:
         world.apply(part.request.id, _forget(world, part.message))
         return False
+    if _held(world, part):
+        return False
     permit = _ask(world, part)
     _go_on(world, part.message.channel, permit.more)
     if permit.until is None:
@@ -111,6 +114,19 @@ def _needless(world: World, request: Request, message: Message) -> Reported | No
     if message.channel is Channel.TEXT and message.person in world.no_text:
         return Reported(message.n, Status.FAILED, "opted out")
     return None
+
+
+def _held(world: World, part: Part) -> bool:
+    """Whether the message waits for its channel, which is away. It asks for no room, and hardly costs anything: what probes is
+    one message, and when that has left, all the others are let go."""
+    channel = part.message.channel
+    if not line.closed(world, channel) or (word := _word(world, channel)) == BUSY:
+        return False
+    until = world.now() + HELD + jitter()
+    if part.message.word != word:
+        world.apply(part.request.id, Reported(part.message.n, Status.WAITING, word, retry_at=until))
+    world.store.hold(part.effect, channel, until)
+    return True
 
 
 def _ask(world: World, part: Part) -> Permit:

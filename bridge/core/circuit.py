@@ -2,7 +2,7 @@
 
 The rules:
 - A circuit opens after three failures in a row, or when it has failed for five seconds. Nothing goes through an open one.
-- Except a probe: one message at a time, every two seconds. Whatever it is that the carrier takes closes the circuit.
+- Except a probe: one message at a time, every three seconds. Whatever it is that the carrier takes closes the circuit.
 - "Too many requests" (429) is no failure: until the instant that the carrier names nothing is asked, and then all is well.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 OPENS_AFTER = 3  # failures in a row
 OPENS_IN = 5.0  # seconds of failing
-PROBE_EVERY = 2.0  # seconds: with the time-outs of a probe, what waits leaves within ten seconds of the end of an outage
+PROBE_EVERY = 3.0  # seconds: with the time-outs of a probe, what waits leaves within ten seconds of the end of an outage
 PROBE_TAKES = 8.0  # seconds: longer than the time-outs of a send; a probe of which nothing was heard for so long has died
-AFTER_PROBE = 1.0  # seconds until what waits looks whether the probe of another one went through
+AFTER_PROBE = 1.0  # seconds until it is seen whether the probe of another one went through
 MOST_WAIT = 60.0  # seconds that we wait because the carrier asks for it
 LEAST_WAIT = 1.0  # seconds: a carrier to which all this is too much, and which does not say for how long
 

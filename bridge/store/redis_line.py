@@ -1,7 +1,8 @@
 """What all processes know together about the way to the carrier: circuits, and attempts whose outcome nobody knows yet.
 
 Keys: `circuits` (hash: "account/channel" -> document; what is well is not in it), `attempts` (hash: effect -> document; it goes
-when the effect is settled, in the same script). No number and no text is in either: an attempt holds a keyed hash of them.
+when the effect is settled, in the same script), `held:{channel}` (set: effects that wait until a circuit closes). No number and
+no text is in any of them: an attempt holds a keyed hash.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from bridge.actions.ports import Attempt
 from bridge.core.circuit import WELL, Circuit
+from bridge.core.model import Channel
 
 _CIRCUIT = TypeAdapter(Circuit)
 _ATTEMPT = TypeAdapter(Attempt)
@@ -38,6 +40,20 @@ class RedisLine:
         for effect, attempt in attempts.items():
             pairs += [effect, _ATTEMPT.dump_json(attempt) if attempt else ""]
         self._note(["attempts", "outbox"], pairs)
+
+    def hold(self, effect: str, channel: Channel, until: float) -> None:
+        self._hold(["outbox", f"held:{channel}"], [effect, until])
+
+    def let_go(self, channel: Channel, now: float) -> None:
+        self._free(["outbox", f"held:{channel}"], [now])
+
+    @cached_property
+    def _hold(self) -> Callable[[list[str], list[Any]], Any]:
+        return self._script("hold")
+
+    @cached_property
+    def _free(self) -> Callable[[list[str], list[Any]], Any]:
+        return self._script("free")
 
     @cached_property
     def _swap(self) -> Callable[[list[str], list[Any]], Any]:
