@@ -19,7 +19,7 @@ from bridge.core.model import Channel
 log = logging.getLogger(__name__)
 
 NOTED = 5.0  # seconds: in a flood not every answer is written down
-IDLE = 60.0  # seconds without a word from the carrier after which it is asked
+IDLE = 15.0  # seconds without a word from the carrier after which it is asked: no carrier is to be known within a minute
 FAILING = 5.0  # seconds between questions to a carrier that fails
 ASKING = 5.0  # seconds within which only one process asks
 HURRY = 3.0  # seconds after which no further account is tried: a send has to be over while its claim holds

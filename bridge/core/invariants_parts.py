@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bridge.core.findings import Facts, Finding
 from bridge.core.vitals import CANARY_LATE, SILENT_AFTER, beating
 
-CARRIER_AWAY = 30.0  # seconds without an answer: with two looks it is told within a minute
+CARRIER_AWAY = 20.0  # seconds without an answer: with the asking and two looks it is told within a minute
 _MEANS = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}
 
 

@@ -18,7 +18,7 @@ LATE = 5.0  # seconds past its time after which an effect of the outbox is calle
 TOO_LATE = 60.0  # seconds: an effect overdue for so long means that pages do not leave
 CANARY_LATE = 180.0  # seconds: three canaries
 CANARY_SLOW = 15.0  # seconds: longer than the store gives a worker that was killed
-CARRIER_QUIET = 180.0  # seconds: it is asked every minute
+CARRIER_QUIET = 180.0  # seconds: it is asked four times a minute
 ERROR_SHOWN = 24 * 3600.0  # seconds for which the last error of a carrier that answers again is told
 TEXTS = "Texts"  # the name of the vitals about people whom no text reaches
 NOT_VERIFIED = "30032"  # https://www.twilio.com/docs/api/errors/30032: every text of the line fails
@@ -216,7 +216,7 @@ def _answers(news: CarrierNews, messages: Sequence[Message], more: str, now: flo
     if news.answered_at is None:
         return Vital("Carrier", Health.UNKNOWN, "not asked yet")
     if now - news.answered_at > CARRIER_QUIET:
-        todo = "The clock process asks the carrier every minute, and has not. Start it again."
+        todo = "The clock process asks the carrier again and again, and has not. Start it again."
         return Vital("Carrier", Health.UNKNOWN, "not asked lately", at=news.answered_at, todo=todo)
     return Vital("Carrier", Health.GOOD, _last_error(news, now) + "answered", at=news.answered_at)
 

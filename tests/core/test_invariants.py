@@ -243,8 +243,8 @@ def test_a_lane_that_nobody_looks_at_is_found() -> None:
         ({"canary": CanaryNews(None, 0.0, T0 - 181)}, "canary", True),
         ({"store": StoreCondition(False, ("appendonly is no",))}, "durable", True),
         ({"store": StoreCondition(True, ("its memory is nearly full",))}, "durable", False),
-        ({"carrier": CarrierNews(failing_since=T0 - 31, trouble="HTTP 503")}, "carrier", True),
-        ({"carrier": CarrierNews(failing_since=T0 - 31, trouble="time-out", reached=False)}, "carrier", True),
+        ({"carrier": CarrierNews(failing_since=T0 - 21, trouble="HTTP 503")}, "carrier", True),
+        ({"carrier": CarrierNews(failing_since=T0 - 21, trouble="time-out", reached=False)}, "carrier", True),
     ],
 )
 def test_a_part_of_the_bridge_that_fails_is_found(part: dict[str, Any], kind: str, grave: bool) -> None:
@@ -258,7 +258,7 @@ def test_a_part_of_the_bridge_that_fails_is_found(part: dict[str, Any], kind: st
         {"store": StoreCondition(None, ("does not tell appendfsync",))},
         {"canary": CanaryNews()},
         {"canary": CanaryNews(T0 - 100, 0.1, T0 - 40)},
-        {"carrier": CarrierNews(failing_since=T0 - 30, trouble="HTTP 503")},
+        {"carrier": CarrierNews(failing_since=T0 - 20, trouble="HTTP 503")},
     ],
 )
 def test_what_is_not_known_or_has_just_begun_is_no_finding(part: dict[str, Any]) -> None:
