@@ -216,10 +216,11 @@ def _name(account: str, channel: str) -> str:
     return f"{account}/{channel}"
 
 
-def closed(world: World, channel: Channel) -> bool:
-    """Whether nothing can leave by this channel at this moment, not even a probe."""
+def closed(world: World, channel: Channel) -> float:
+    """For how many seconds nothing can leave by this channel, not even a probe: 0 where something can now."""
     known, now = world.store.circuits(), world.now()
-    return not any(known.get(_name(account.name, channel), WELL).lets(now) for account in world.settings.accounts)
+    circuits = [known.get(_name(account.name, channel), WELL) for account in world.settings.accounts]
+    return 0.0 if any(circuit.lets(now) for circuit in circuits) else min(circuit.retry_after(now) for circuit in circuits)
 
 
 def away(world: World) -> frozenset[Channel]:

@@ -130,7 +130,7 @@ class Store(Protocol):
         """Put `after` in the place of `before`; False where somebody else was first."""
 
     def hold(self, effect: str, channel: Channel, until: float) -> None:
-        """The effect, which is claimed, cannot leave by this channel now. It is tried again at `until`, or once it is let go."""
+        """The effect, which is claimed, cannot leave by this channel now: it is tried at `until`, or when it is let go."""
 
     def let_go(self, channel: Channel, now: float) -> None:
         """Whatever is held back by this channel may leave at once."""
@@ -340,6 +340,9 @@ class Watch(Protocol):
 
     def mend(self, repair: Repair, now: float) -> bool:
         """Mend it in the store, where it still stands as it was looked at. Whether that was so."""
+
+    def met_broken(self, now: float) -> None:
+        """A caller was put through because something of ours had failed. Nothing else is known of it."""
 
     def vigil(self) -> Vigil:
         """What is remembered."""

@@ -117,13 +117,14 @@ def _needless(world: World, request: Request, message: Message) -> Reported | No
 
 
 def _held(world: World, part: Part) -> bool:
-    """Whether the message waits for its channel, which is away. It asks for no room, and hardly costs anything: what probes is
-    one message, and when that has left, all the others are let go."""
+    """Whether the message waits for its channel, which is away, or wants to be left alone. It asks for no room and hardly costs
+    anything: what probes is one message, and when that has left, all the others are let go."""
     channel = part.message.channel
-    if not line.closed(world, channel) or (word := _word(world, channel)) == BUSY:
+    if not (wait := line.closed(world, channel)):
         return False
-    until = world.now() + HELD + jitter()
-    if part.message.word != word:
+    word = _word(world, channel)
+    until = world.now() + (wait if word == BUSY else HELD) + jitter()
+    if word not in (BUSY, part.message.word):
         world.apply(part.request.id, Reported(part.message.n, Status.WAITING, word, retry_at=until))
     world.store.hold(part.effect, channel, until)
     return True

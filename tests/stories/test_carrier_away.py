@@ -100,7 +100,7 @@ def test_while_calls_are_away_whoever_takes_texts_is_texted(story: Story) -> Non
 # ---- both are away
 
 
-@pytest.mark.parametrize("kind", ["503", "reset", "429"])
+@pytest.mark.parametrize("kind", ["503", "reset"])
 def test_an_outage_loses_nothing_and_all_leaves_within_ten_seconds_of_its_end(story: Story, kind: str) -> None:
     story.sim.faults.rest(kind)
     story.asks_for_help()
@@ -174,9 +174,10 @@ def test_a_worker_that_dies_between_send_and_commit_costs_no_second_text(story: 
     def dies(*_: object) -> bool:
         raise Killed
 
-    with monkeypatch.context() as dead, pytest.raises(Killed):
+    with monkeypatch.context() as dead:
         dead.setattr(type(story.world.store), "commit", dies)
-        sending.carry_out(story.world, effect)
+        with pytest.raises(Killed):
+            sending.carry_out(story.world, effect)
     assert len(story.phone("boyd").texts) == 1
     assert story.number("boyd")[2:] not in everything_in(story.redis)
     passes(story, 20)
