@@ -67,6 +67,7 @@ def dialled_while_broken(world: World, sid: str, caller_id: str, status: str) ->
     """The desk was dialled because something of ours had failed. If it works again, the request is made with what is known."""
     call = world.store.load_call(sid) or _new(world, sid, caller_id)
     call, request, _ = _stored(world, replace(call, stage=Stage.PUT_THROUGH))
+    world.watch.met_broken(world.now())
     if status in ANSWERED:
         return _reached(world, call), speech.goodbye(world.voice)
     return _no_dispatcher(world, call, request)

@@ -26,6 +26,7 @@ class Facts:
     codes: Mapping[str, str] = field(default_factory=dict)  # request id -> where its code leads; "" for nowhere
     callers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # request id -> where its number to call back leads
     strays: Mapping[str, str] = field(default_factory=dict)  # name of an index that leads to what is over -> where it leads
+    broken: tuple[float, ...] = ()  # when callers were put through because something of ours had failed, of the last hour
     texted: frozenset[str] = frozenset()  # ids of people whom texts reach
     signs: Signs = Signs()
 

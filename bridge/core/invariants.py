@@ -173,5 +173,6 @@ INVARIANTS = (
     Invariant("processes", "a worker and a clock are alive", parts.processes, lambda f: len(f.signs.beats)),
     Invariant("canary", "a page to nobody comes through every minute", parts.canary, lambda f: 1),
     Invariant("durable", "what the store has answered is on disk", parts.durable, lambda f: 1),
+    Invariant("calls", "no caller meets a bridge that does not work", parts.calls, lambda f: len(f.broken)),
     Invariant("carrier", "the carrier takes texts and calls", parts.carrier, lambda f: 1),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bridge.core.findings import Facts, Finding
 from bridge.core.vitals import CANARY_LATE, SILENT_AFTER, beating
 
+BROKEN_TOLD = 300.0  # seconds for which it is said that a caller met a bridge that did not work
 CARRIER_AWAY = 20.0  # seconds without an answer: with the asking and two looks it is told within a minute
 _MEANS = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}
 
@@ -37,3 +38,11 @@ def carrier(facts: Facts, now: float) -> Iterator[Finding]:
     if news.failing_since is not None and now - news.failing_since > CARRIER_AWAY:
         words = f"the carrier {'refuses' if news.reached else 'cannot be reached'}: no text and no call leaves"
         yield Finding("carrier", "away", f"{words} ({news.trouble})", "Page by telephone. Callers may not get through either.")
+
+
+def calls(facts: Facts, now: float) -> Iterator[Finding]:
+    """A caller was put through to dispatch because something of ours had failed, and got no questions."""
+    lately = [at for at in facts.broken if 0 <= now - at < BROKEN_TOLD]
+    if lately:
+        words = "a caller was put through to dispatch because the bridge did not work"
+        yield Finding("broken", "call", words, "Ask dispatch about that call, and look at the log of the web processes.")

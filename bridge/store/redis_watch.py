@@ -1,6 +1,7 @@
 """What the watchman sees in the store, what it mends there, and what it remembers.
 
-Key: `watch` (hash): `doc`, what it remembers, and its `version`.
+Keys: `watch` (hash): `doc`, what it remembers, and its `version`; `broken` (sorted set, seconds UTC): when callers were put
+through because something of ours had failed.
 """
 
 import math
@@ -15,6 +16,7 @@ from bridge.store.redis_store import _REQUEST, CLAIMED, RedisStore, _text
 from bridge.store.versions import Format
 
 AT_ONCE = 500  # documents that are read in one round trip
+BROKEN_KEPT = 3600  # seconds
 FOR_EVER = -1  # what the store says of a key that does not end
 _VIGIL = Format("vigil", Vigil)
 
@@ -50,6 +52,7 @@ class RedisWatch(RedisStore):
             codes=codes,
             callers=callers,
             strays=strays,
+            broken=tuple(at for _, at in self._redis.zrange("broken", 0, -1, withscores=True)),
         )
 
     def mend(self, repair: Repair, now: float) -> bool:
@@ -58,6 +61,13 @@ class RedisWatch(RedisStore):
         at = "" if repair.at is None else repr(repair.at)
         args = [repair.how.name, repair.key, repair.version, at, repair.to, repr(now), CLAIMED]
         return bool(self._mend(keys, args))
+
+    def met_broken(self, now: float) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zadd("broken", {repr(now): now})
+        pipe.zremrangebyscore("broken", "-inf", now - BROKEN_KEPT)
+        pipe.expire("broken", BROKEN_KEPT)
+        pipe.execute()
 
     def vigil(self) -> Vigil:
         doc, version = self._redis.hmget("watch", "doc", "version")

@@ -252,6 +252,11 @@ def test_a_part_of_the_bridge_that_fails_is_found(part: dict[str, Any], kind: st
     assert (finding.kind, finding.grave, finding.repair) == (kind, grave, None)
 
 
+def test_a_caller_who_met_a_broken_bridge_is_found_for_a_while() -> None:
+    assert found(facts(broken=(T0 - 299,))) == [("broken", None)]
+    assert found(facts(broken=(T0 - 300,))) == []
+
+
 @pytest.mark.parametrize(
     "part",
     [

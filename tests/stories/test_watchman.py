@@ -291,6 +291,20 @@ def test_while_the_store_is_away_a_message_that_nobody_took_is_tried_again(room:
             assert len(room.subjects()) == heard
 
 
+def test_that_a_caller_met_a_bridge_that_did_not_work_is_told(room: Room, story: Story) -> None:
+    call = story.call()
+    with story.store_away():
+        call.press("36203")
+    desk = story.expect_dial("dispatch")
+    desk.answer()
+    desk.hang_up()
+    story.settle()
+    room.watch(10)
+    assert room.subjects() == ["Bridge ALARM: a caller was put through to dispatch because the bridge did not work"]
+    story.swallow_everything()
+    story.errors.lines.clear()  # the web process says that the store was away
+
+
 def test_nothing_that_people_are_told_is_about_a_caller(room: Room, story: Story) -> None:
     gone = lost(room)
     story.redis.zadd("outbox", {"nonsense": story.now - 99})
