@@ -27,7 +27,7 @@ from tests.chaos.relay import Relay
 from tests.chaos.stores import Embedded, Stores, Watched
 from tests.stories.story import free_port
 
-READY = 60.0  # seconds
+READY = 120.0  # seconds
 PATIENCE = 20.0  # seconds
 KINDS = ("web", "worker", "clock")
 

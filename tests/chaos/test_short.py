@@ -12,6 +12,7 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.run import run
 from tests.chaos.stack import Stack
 
+pytestmark = pytest.mark.timeout(300)
 SLACK = 3.0  # seconds that are allowed besides
 SEED = 1
 CALLERS = 6
