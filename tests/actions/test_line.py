@@ -210,3 +210,167 @@ def test_with_the_local_carrier_it_is_all_the_same(told: Told, redis: "Redis[Any
         redis.flushall()
         line.ask(world)
         assert world.store.carrier_news() == CarrierNews(answered_at=T0)
+
+
+# ---- several accounts
+
+REFUSED_CONNECTION = CarrierBusy(reason="ConnectionError", retry_after=0.0, trouble="no connection", reached=False, sure=True)
+TOO_MANY = CarrierBusy(reason="too many requests", retry_after=20.0, trouble="too many requests", status=429, sure=True)
+NOT_OURS = CarrierRefused(code=21606, status=400)
+STOPPED = CarrierRefused(code=21610, status=400)
+NO_RECORD = CarrierRefused(code=20404, status=404)
+
+
+class Two:
+    """A line of two accounts, and time that is moved by hand."""
+
+    def __init__(self, redis: "Redis[Any]") -> None:
+        self.time, self.main, self.spare = T0, Moody(), Moody()
+        self.store = wiring.world(load({}), redis, lambda: self.time).store
+        self.line = self.of_a_process()
+
+    def of_a_process(self) -> Line:
+        return Line([("main", self.main), ("spare", self.spare)], self.store, lambda: self.time)
+
+    def text(self) -> CarrierBusy | CarrierRefused | None:
+        """What sending a text raises."""
+        try:
+            self.line.send_text(DANA, "ALLEAPS 412", NOWHERE)
+        except (CarrierBusy, CarrierRefused) as error:
+            return error
+        return None
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """How often each account was asked for anything."""
+        return len(self.main.asked), len(self.spare.asked)
+
+    def main_is_away(self) -> None:
+        """The main account has failed three times in a row."""
+        self.main.mood = BUSY
+        for _ in range(3):
+            assert self.text() is BUSY
+
+
+@pytest.fixture
+def two(redis: "Redis[Any]") -> Two:
+    return Two(redis)
+
+
+def test_the_main_account_is_used_while_it_can_be(two: Two) -> None:
+    assert two.text() is None
+    assert two.asked == (1, 0)
+
+
+@pytest.mark.parametrize("mood", [REFUSED_CONNECTION, TOO_MANY, NOT_OURS])
+def test_what_was_certainly_not_taken_goes_to_the_next_account_at_once(two: Two, mood: Exception) -> None:
+    two.main.mood = mood
+    assert two.text() is None
+    assert two.asked == (1, 1)
+
+
+@pytest.mark.parametrize("mood", [BUSY, AWAY, STOPPED])
+def test_what_may_have_been_taken_or_is_the_recipient_s_matter_goes_to_no_other_account(two: Two, mood: Exception) -> None:
+    two.main.mood = mood
+    assert two.text() is mood
+    assert two.asked == (1, 0)
+
+
+def test_an_account_that_is_away_is_passed_by_and_probed_by_one_of_all_processes(two: Two) -> None:
+    two.main_is_away()
+    assert two.text() is None
+    assert two.asked == (3, 1)
+    two.time += 3
+    two.main.mood = None
+    assert two.text() is None
+    assert two.asked == (4, 1)
+    assert two.store.circuits() == {}
+
+
+def test_of_two_processes_one_probes(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.main_is_away()
+    two.time += 3
+    other = two.of_a_process()
+    monkeypatch.setattr(two.main, "send_text", lambda *_: other.send_text(DANA, "ALLEAPS 413", NOWHERE))
+    assert two.text() is None
+    assert two.asked == (3, 1)
+
+
+def test_where_every_account_is_away_nobody_is_asked(two: Two) -> None:
+    two.main_is_away()
+    two.spare.mood = BUSY
+    for _ in range(3):
+        assert two.text() is BUSY
+    before, error = two.asked, two.text()
+    assert isinstance(error, CarrierBusy)
+    assert (error.details["asked"], error.details["sure"], error.details["retry_after"]) == (False, True, 3.0)
+    assert two.asked == before
+
+
+def test_texts_that_are_away_leave_calls_alone(two: Two) -> None:
+    two.main_is_away()
+    two.main.mood = None
+    two.line.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+    assert two.main.asked[-1] == "call"
+    assert list(two.store.circuits()) == ["main/text"]
+
+
+def test_who_asks_to_be_left_alone_is_not_asked_before_and_is_not_away(two: Two) -> None:
+    two.main.mood, two.spare.mood = TOO_MANY, TOO_MANY
+    assert two.text() is TOO_MANY
+    two.time += 19.9
+    error = two.text()
+    assert isinstance(error, CarrierBusy)
+    assert two.asked == (1, 1)
+    two.time += 0.1
+    two.main.mood = None
+    assert two.text() is None
+
+
+def test_a_record_is_deleted_where_it_is_and_nowhere_is_gone_already(two: Two) -> None:
+    two.main.mood = NO_RECORD
+    two.line.forget(Channel.TEXT, "SM1")
+    two.spare.mood = NO_RECORD
+    two.line.forget(Channel.TEXT, "SM1")
+    two.main.mood, two.spare.mood = NO_RECORD, BUSY
+    with pytest.raises(CarrierBusy):
+        two.line.forget(Channel.TEXT, "SM1")
+
+
+def test_every_account_is_asked_what_it_took_until_one_has_it(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Moody, "find_text", lambda self, *_: self._asked("find") if self is two.spare else "", raising=False)
+    assert two.line.find_text(DANA, T0, lambda _: True) == "SM1"
+
+
+def test_an_account_that_cannot_tell_now_is_asked_again_and_one_that_is_away_is_not_asked(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Moody, "find_text", lambda self, *_: self._asked("find") and "", raising=False)
+    two.main.mood = AWAY
+    for _ in range(3):
+        with pytest.raises(CarrierBusy):
+            two.line.find_text(DANA, T0, lambda _: True)
+    assert two.line.find_text(DANA, T0, lambda _: True) == ""
+    assert two.asked == (3, 4)
+
+
+def test_what_is_held_back_is_let_go_when_a_probe_goes_through(two: Two, redis: "Redis[Any]") -> None:
+    two.main_is_away()
+    redis.zadd("outbox", {"r1/1": T0})
+    two.store.hold("r1/1", Channel.TEXT, T0 + 8)
+    two.store.hold("settled/1", Channel.TEXT, T0 + 8)
+    assert two.store.lease(T0 + 3, 10) == []
+    two.time, two.main.mood = T0 + 3, None
+    assert two.text() is None
+    assert two.store.lease(T0 + 3, 10) == ["r1/1"]
+    assert redis.exists("held:text") == 0
+
+
+def test_every_account_is_pinged_and_one_that_answers_will_do(two: Two) -> None:
+    two.main.mood = AWAY
+    two.line.ping()
+    assert (two.asked, two.store.carrier_news().failing_since) == ((1, 1), None)
+    two.spare.mood = AWAY
+    with pytest.raises(CarrierBusy):
+        two.line.ping()
+    assert two.store.carrier_news().trouble == "time-out"
