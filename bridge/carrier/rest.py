@@ -22,6 +22,7 @@ SLACK = 2.0  # seconds: the carrier's clock is not ours, and it tells whole seco
 LISTED = 50  # records of one page of a list
 TEXT_VALID = 600  # seconds: a page that the network could not deliver in so long is worth nothing any more
 CLOSED = ("suspended", "closed")
+SENT_BY_US = "outbound-api"  # the direction of a text that was not the answer to another one
 QUEUE = "QU"  # how the sid of a queue begins
 
 
@@ -68,10 +69,12 @@ class TwilioCarrier:
         asked(self._record(channel, sid).delete)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
-        """Not by the date of sending, which a text that waits at the carrier does not have."""
+        """Not by the date of sending, which a text that waits at the carrier does not have. Answers to texts may have the same
+        words, and are none of those that are asked for."""
         page = self._questions.messages.page
         texts = asked(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
-        return _first(text.sid for text in texts if _recent(text.date_created, since) and same(str(text.body)))
+        ours = (text for text in texts if text.direction == SENT_BY_US and _recent(text.date_created, since))
+        return _first(text.sid for text in ours if same(str(text.body)))
 
     def find_call(self, to: str, since: float, known: Collection[str]) -> str:
         """A call that has a parent is none of ours: a caller was put through by it."""

@@ -29,6 +29,9 @@ def blueprint(world: World) -> Blueprint:
     def answered(bundle: str) -> str:
         if request.form.get("AnsweredBy", "").startswith(MACHINES):
             return twiml.voice(Answer(()))
+        status, said, sid = receipt_of(request.form)
+        if status:
+            paging.bundle_reported(world, bundle, status, said, sid)
         return render(bundle, bundles.picked_up(world, bundle))
 
     @door.route(f"/bundle/<bundle>/key/<int:index>/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)

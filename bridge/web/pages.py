@@ -50,6 +50,9 @@ def blueprint(world: World) -> Blueprint:
     def answered(request_id: str, n: int) -> str:
         if request.form.get("AnsweredBy", "").startswith(MACHINES):
             return twiml.voice(Answer(()))
+        status, said, sid = receipt_of(request.form)
+        if status:  # that somebody picks up is a receipt too, and the others may be lost: by this one the call is known
+            paging.reported(world, request_id, Reported(n, status, said, sid))
         return render(request_id, n, coordinators.picked_up(world, request_id, n), 0)
 
     @door.route(f"/page/<request_id>/<int:n>/key/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)

@@ -122,10 +122,11 @@ def policy(name: str, store: Store) -> Settings:
     return replace(chosen, carrier_url=f"http://{CARRIER}")
 
 
-def story(store: Store, name: str, steps: Steps, storm: Storm | None = None) -> "Told":
-    """The plot of this name, played with these steps, in fair weather or in a storm."""
+def story(store: Store, name: str, steps: Steps, storm: Storm | None = None, receipts: str = "normal") -> "Told":
+    """The plot of this name, played with these steps, in fair weather or in a storm. `receipts`: a fault of the carrier."""
     with founded(policy(name, store), store, steps) as town:
         town.wire.storm = storm or town.wire.storm
+        town.sim.faults.receipts(receipts)
         return play(town, PLOTS[name].course)
 
 

@@ -18,6 +18,7 @@ from tests.stories.town import Store
 LONG = os.environ.get("CHAOS") == "long"
 STRIDE = 4  # the short form visits one in so many
 WITHIN = 15.0  # seconds that a page may be late where a process was killed
+CUT_OFF = ("carrier.send_text:after", "carrier.place_call:after")
 
 
 @dataclass
@@ -69,6 +70,16 @@ def test_whichever_process_dies_at_whichever_step_the_promise_is_kept(
     table.add(f"{name}, {kind}", visits, sum(point.kind == kind for point in dry.taken))
     wrong = {str(point): found for point, found in visits.items() if not acceptable(point, found)}
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize("name", ["taken by text", "overdue"])
+def test_a_send_that_was_cut_off_is_not_sent_again_though_no_receipt_ever_comes(fast_store: Store, name: str) -> None:
+    """The carrier has taken it, the worker has died, and nobody says so: only the carrier can be asked."""
+    dry = Steps()
+    undisturbed = story(fast_store, name, dry, receipts="lost")
+    for point in [point for point in dry.taken if point.kind == "worker" and point.step in CUT_OFF]:
+        found = judge(story(fast_store, name, Steps(kill=point), receipts="lost"), undisturbed)
+        assert acceptable(point, found), (point, found)
 
 
 def acceptable(point: Point, found: Judged) -> bool:

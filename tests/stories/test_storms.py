@@ -98,9 +98,7 @@ def test_every_webhook_may_come_twice_and_nothing_is_done_or_said_twice(fast_sto
 @pytest.mark.parametrize("name", PLOTS)
 def test_receipts_may_be_lost_doubled_or_the_newest_first(fast_store: Store, name: str, mode: str) -> None:
     fair = story(fast_store, name, Steps())
-    with founded(policy(name, fast_store), fast_store, Steps()) as town:
-        town.sim.faults.receipts(mode)
-        stormy = play(town, PLOTS[name].course)
+    stormy = story(fast_store, name, Steps(), receipts=mode)
     assert not judge(stormy, fair).faults
     assert not judge(stormy, fair).doubled
     assert mode == "lost" or judge(stormy, fair) == FAIR
@@ -219,7 +217,7 @@ def test_two_coordinators_who_accept_at_the_same_instant(meeting: tuple[Town, Me
     (request,) = town.seen.requests()
     assert request.state is State.ACCEPTED
     assert holders(town) == [request.accepted_by]
-    loser = said[(request.accepted_by == "crane" and 0) or 1]
+    loser = said[0] if request.accepted_by == "crane" else said[1]
     assert town.settings.roster.people[request.accepted_by].name in loser[0]
 
 
