@@ -26,6 +26,7 @@ SHORT = (
     "the carrier loses answers, then answers 503",
     "the store unreachable",
 )
+SAMPLE = 6  # steps at which a process dies, where nobody says how many
 MOST_CALLERS = 400  # on one stack: then the numbers set aside for examples are used up
 
 
@@ -36,14 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.list:
         sys.stdout.write("".join(f"{fault.name}\n" for fault in FAULTS))
         return 0
-    every = [] if given.steps is not None and not given.long else [fault.name for fault in FAULTS]
-    names = given.fault or (SHORT if given.short else every)
-    chosen = [fault for fault in FAULTS if fault.name in names]
-    if STEPS in names or given.steps is not None:
-        chosen += steps(given.seed, given.steps or 0)
-    if not chosen:
-        sys.stderr.write("There is no such fault: see --list.\n")
-        return 2
+    chosen = _chosen(given)
     runs = list(play(chosen, given.seed, given.runs, slack=given.slack, first=given.first, keep=given.keep))
     sys.stdout.write(f"\n{report.plain(runs)}\n")
     if given.markdown:
@@ -51,6 +45,17 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json:
         given.json.write_text(report.as_json(runs), "utf-8")
     return int(any(each.findings.faults for each in runs))
+
+
+def _chosen(given: argparse.Namespace) -> list[Fault]:
+    """What is asked for: all there is, where nothing is named."""
+    everything = not (given.short or given.fault or given.steps is not None) or given.long
+    names = given.fault or (SHORT if given.short else [fault.name for fault in FAULTS] if everything else ())
+    chosen = [fault for fault in FAULTS if fault.name in names]
+    most = given.steps if given.steps is not None else 0 if given.long or STEPS in names else SAMPLE
+    if everything or given.steps is not None or STEPS in names:
+        chosen += steps(given.seed, most)
+    return chosen
 
 
 def play(
@@ -99,9 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="name every fault")
     parser.add_argument("--short", action="store_true", help=f"only {', '.join(SHORT)}")
-    parser.add_argument("--long", action="store_true", help="every fault, which is what happens without anything else")
-    parser.add_argument("--fault", action="append", help="only this one; may be given several times")
-    parser.add_argument("--steps", type=int, help=f"also {STEPS}: at so many of the steps that there are, 0 for every one")
+    parser.add_argument(
+        "--long", action="store_true", help=f"every fault, and {STEPS} for every step; without it a sample of those"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        choices=[STEPS, *(fault.name for fault in FAULTS)],
+        metavar="NAME",
+        help="only this one; may be given several times",
+    )
+    parser.add_argument("--steps", type=int, help=f"{STEPS}: at so many of the steps that there are, 0 for every one")
     parser.add_argument("--runs", type=int, default=1, help="of each fault")
     parser.add_argument("--first", type=int, default=1, help="the number of the first run: plays a later one alone")
     parser.add_argument("--keep", type=Path, help="a folder for what was seen in every run")

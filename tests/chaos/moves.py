@@ -96,6 +96,19 @@ def truncate(stack: Stack, rng: random.Random) -> None:
     store.down = False
 
 
+def answers(stack: Stack, rng: random.Random) -> None:
+    """Wait until the store is back: so long the outage lasts, on a machine that starts processes slowly."""
+
+    def back() -> bool:
+        try:
+            with stack.redis as redis:
+                return bool(redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    stack.wait_until(back, 60.0, "the store is not back")
+
+
 def configure(**values: Any) -> Move:
     """CONFIG SET, around the wire."""
 
