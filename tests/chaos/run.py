@@ -49,6 +49,7 @@ def run(
     """Play it. `slack` (seconds) is added to what is allowed, on a machine that does other things too. `quick`: every
     coordinator answers. `keep`: a folder for what was seen."""
     name = f"{seed}/{fault.name}/{n}"
+    stack.whole()
     rng, seen = random.Random(name), Seen(stack)
     died = len(stack.died_at)
     callers = plan(stack, rng, count)

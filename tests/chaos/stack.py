@@ -86,7 +86,7 @@ class Stack:
             for n in (1, 2):
                 self.keeper.add(self._bridge(kind, n))
         self.keeper.keep()
-        self.wait_until(self.ready, READY, "the bridge did not get ready")
+        self.whole()
         for number in self.agency.numbers.values():
             self.telephones.behave(number, text="deliver", call="ring")
         self.telephones.behave(setting.DESK, call="answer")
@@ -133,6 +133,11 @@ class Stack:
     def of(self, kind: str) -> list[Process]:
         """All processes of a kind: web, worker, clock, store, carrier."""
         return [process for name, process in self.keeper.processes.items() if name.partition("-")[0] == kind]
+
+    def whole(self) -> None:
+        """Wait until everything runs and the bridge says that it is ready: what one run broke is none of the next one's."""
+        webs = self.of("web")
+        self.wait_until(lambda: all(web.pids[1:] for web in webs) and self.ready(), READY, "the bridge did not get ready")
 
     def ready(self) -> bool:
         """Whether it says so itself."""
