@@ -110,3 +110,14 @@ def test_the_board_says_what_waits_and_what_goes_instead() -> None:
     assert (text.about, text.said) == ("page", "texts away, trying again")
     assert (call.about, call.said) == ("page instead of a text", "not sent yet")
     assert text.at == T0
+
+
+def test_what_goes_instead_of_a_text_does_not_become_a_text_again() -> None:
+    there = walk()
+    there.carrier_is_away = True
+    there.accepted_by("boyd")
+    text = stuck(there, there.last("boyd", TEXT, Purpose.DETAILS)).last("boyd", TEXT, Purpose.DETAILS)
+    there.does(Reported(text.n, Status.SENT, sid="SM9"))
+    before = len(there.request.messages)
+    stuck(there, there.last("boyd", CALL, Purpose.DETAILS))
+    assert len(there.request.messages) == before

@@ -1,7 +1,22 @@
 """When a channel of an account is taken for away, who may probe it, and what the strip says."""
 
-from bridge.core import circuit_words
-from bridge.core.circuit import AFTER_PROBE, LEAST_WAIT, MOST_WAIT, PROBE_EVERY, PROBE_TAKES, WELL, Circuit, all_open
+from typing import Any
+
+import pytest
+
+from bridge.core import circuit_words, vitals
+from bridge.core.circuit import (
+    AFTER_PROBE,
+    LEAST_WAIT,
+    MOST_WAIT,
+    PROBE_EVERY,
+    PROBE_TAKES,
+    WELL,
+    CarrierNews,
+    Circuit,
+    all_open,
+)
+from bridge.core.vitals import Health, Signs
 
 T0 = 1_795_335_245.0  # 2026-11-22 02:14:05 CST
 
@@ -12,6 +27,9 @@ def failed(*at: float) -> Circuit:
     for seconds in at:
         circuit = circuit.failed(T0 + seconds, "HTTP 503")
     return circuit
+
+
+GONE = failed(0, 1, 2)
 
 
 def test_a_circuit_opens_after_three_failures_or_five_seconds_of_failing() -> None:
@@ -70,3 +88,40 @@ def test_the_strip_names_the_channel_since_when_why_and_the_other_one() -> None:
     assert circuit_words.away({"main/text": gone}, ["main", "spare"], T0) == ""
     said = circuit_words.taken_over({"main/text": gone}, ["main", "spare"], T0)
     assert said == "account main away since 02:14:05 (HTTP 503)"
+
+
+@pytest.mark.parametrize(
+    ("news", "health", "said"),
+    [
+        ({"circuits": {"main/text": GONE}}, Health.BAD, "texts away since 02:14:05 (HTTP 503), calls answer"),
+        (
+            {"circuits": {"main/text": GONE, "main/call": GONE}, "failing_since": T0, "trouble": "HTTP 503"},
+            Health.BAD,
+            "refuses since 02:14:05: HTTP 503",
+        ),
+        (
+            {"circuits": {"main/text": GONE, "main/ping": GONE}, "failing_since": T0, "trouble": "HTTP 503"},
+            Health.BAD,
+            "refuses since 02:14:05: HTTP 503",
+        ),
+        (
+            {"circuits": {"main/text": GONE, "main/ping": GONE}, "accounts": ("main", "spare")},
+            Health.BAD,
+            "account main away since 02:14:05 (HTTP 503)",
+        ),
+        ({"circuits": {"main/text": failed(1)}, "answered_at": T0}, Health.GOOD, "answered"),
+    ],
+)
+def test_the_health_strip_tells_one_channel_from_all_and_one_account_from_all(
+    news: dict[str, Any], health: Health, said: str
+) -> None:
+    strip = vitals.vitals(Signs(carrier=CarrierNews(**news)), [], T0 + 10, {}, "0.4.0")
+    carrier = next(vital for vital in strip if vital.name == "Carrier")
+    assert (carrier.health, carrier.said) == (health, said)
+
+
+def test_of_a_channel_that_was_not_tried_for_long_nobody_knows() -> None:
+    news = CarrierNews(circuits={"main/text": GONE}, answered_at=T0 + 600)
+    strip = vitals.vitals(Signs(carrier=news), [], T0 + 600, {}, "0.4.0")
+    carrier = next(vital for vital in strip if vital.name == "Carrier")
+    assert (carrier.health, carrier.said.endswith("; not tried lately")) == (Health.UNKNOWN, True)
