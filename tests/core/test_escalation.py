@@ -169,7 +169,8 @@ def test_a_downtime_past_the_whole_ladder_ends_one_round_and_begins_no_other() -
     there = walk()
     there.now = T0 + 7200
     there.does(Ticked())
-    assert len(there.pages()) == len({each[1:] for each in WHOLE_LADDER}), "each telephone once"
+    went = [page[1:] for page in there.pages() if page[0] == 7200.0]
+    assert sorted(went) == sorted({page[1:] for page in WHOLE_LADDER}), "each telephone once"
     assert there.request.overdue
     assert there.request.next_at == T0 + 7200 + 300
 
