@@ -138,7 +138,8 @@ class Timekeeper:
         try:
             self._learn(steady, offset)
         except (RedisError, OSError) as error:
-            log.warning("the store did not say what time is kept: %s", type(error).__name__)
+            if self._failed_at is None:  # once for each outage
+                log.warning("the store did not say what time is kept: %s", type(error).__name__)
             self._failed_at = self._steady()
         finally:
             self._looking.release()
