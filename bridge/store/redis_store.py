@@ -24,7 +24,7 @@ from bridge.store.replicas import Replicas
 from bridge.store.versions import Format
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
-CLAIMED = 13  # seconds: longer than a question, a send that came to nothing, and one through another account, with their time-outs
+CLAIMED = 13  # seconds: longer than a question, a send in vain and one by another account, each with its time-out
 REST = 8 * 24 * 3600  # seconds: texts can be answered days late, so a code rests for more than a week
 CALL_KEPT = 6 * 3600  # seconds: a net under the clock, which forgets calls long before
 WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sentence in each: one may be lost
