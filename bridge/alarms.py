@@ -74,8 +74,12 @@ class RoutedAlarms:
     def _post(self, subject: str, body: str) -> None:
         at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="seconds")
         said = {"subject": subject, "text": f"{subject}\n\n{body}", "at": at}
-        with PoolManager(ssl_context=self._certificates(), timeout=Timeout(connect=STEP, read=STEP), retries=False) as pool:
-            answer = pool.request("POST", self._routes.webhook, json=said, redirect=False, preload_content=False)
+        with PoolManager(
+            ssl_context=self._certificates(),
+            timeout=Timeout(connect=STEP, read=STEP),
+            retries=False,  # nor redirects
+        ) as pool:  # nor redirects
+            answer = pool.request("POST", self._routes.webhook, json=said, preload_content=False)
             answer.close()
         if not 200 <= answer.status < 300:
             raise NotTaken(f"HTTP {answer.status}")

@@ -169,13 +169,22 @@ def test_what_is_well_by_now_is_left_alone(house: House, repair: Repair) -> None
     assert everything_in(house.redis) == before
 
 
+def test_a_number_that_leads_to_an_open_request_is_never_taken_away(house: House) -> None:
+    assert not house.watch.mend(Repair(How.UNLINK, _caller(house), to="r1"), house.now)
+    assert house.redis.get(_caller(house)) == b"r1"
+
+
 def test_a_number_that_two_open_requests_share_leads_to_the_other_one_when_it_is_mended(house: House) -> None:
     other, effects = opened(draft(id="r2", code="523", callback=""), house.context, T0)
     house.store.create(other, effects, T0)
     house.store.commit(house.store.load("r2"), replace(other, callback=house.request.callback), [], T0)
     assert house.finds() == []
+    house.redis.set(_caller(house), "r2")
+    assert [each.kind for each in house.finds()] == ["caller"]
+    house.mends()
+    assert (house.finds(), house.redis.get(_caller(house))) == ([], b"r2"), "who came first keeps it"
     house.redis.set(_caller(house), "r9")
-    assert [each.kind for each in house.finds()] == ["caller", "stray"]
+    assert [each.kind for each in house.finds()] == ["stray"]
     house.mends()
     assert house.finds() == []
 
