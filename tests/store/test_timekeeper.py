@@ -341,6 +341,7 @@ def test_when_time_has_gone_back_nobody_waits_for_it(redis: "Redis[Any]", machin
 
     assert asks(0, Channel.TEXT, keeper.now()) is None
     assert asks(1, Channel.CALL, keeper.now()) is None
+    lanes.in_vain("boyd", Channel.TEXT, T0 + 30, T0)  # the carrier did not take it, and is left alone until then
     redis.delete("outbox")
     machine.set_by = -HOUR
     keeper.follow()
