@@ -14,7 +14,7 @@ from bridge.actions.ports import Permit
 from bridge.core.model import Channel
 from bridge.core.rota import DISPATCH
 from bridge.store.redis_lanes import RedisLanes
-from bridge.store.redis_store import RedisStore
+from bridge.store.redis_store import CLAIMED, RedisStore
 from tests.given import CALL, POLICY, T0, TEXT
 
 PAUSE = 15.5  # seconds: the policy's pause and its slack
@@ -369,7 +369,7 @@ def test_what_was_to_go_together_and_was_forgotten_comes_back_by_itself(line: Li
     line.ask("r4/1", urgency=4.0)
     line.now += PAUSE
     line.ask("r3/1", urgency=3.0, leaves=False)
-    assert sorted(line.store.lease(line.now + 12, 10)) == ["r3/1", "r4/1"], "the worker died"
+    assert sorted(line.store.lease(line.now + CLAIMED, 10)) == ["r3/1", "r4/1"], "the worker died"
 
 
 def test_a_bundle_is_known_for_a_day(line: Line, redis: "Redis[Any]") -> None:
