@@ -78,7 +78,7 @@ class RoutedAlarms:
             ssl_context=self._certificates(),
             timeout=Timeout(connect=STEP, read=STEP),
             retries=False,  # nor redirects
-        ) as pool:  # nor redirects
+        ) as pool:
             answer = pool.request("POST", self._routes.webhook, json=said, preload_content=False)
             answer.close()
         if not 200 <= answer.status < 300:
