@@ -195,8 +195,12 @@ class RedisStore(RedisLine, RedisSigns):
 
 
 def is_open(doc: bytes | None) -> bool:
-    """Whether the request in this document still counts the time: somebody is to answer, to call back or to be on scene."""
-    request = _REQUEST.read(doc) if doc else None
+    """Whether the request in this document still counts the time: somebody is to answer, to call back or to be on scene.
+    One that cannot be read may."""
+    try:
+        request = _REQUEST.read(doc) if doc else None
+    except ValueError:
+        return True
     return request is not None and (request.state in (State.OPEN, State.ACCEPTED) or request.awaited)
 
 

@@ -173,7 +173,13 @@ def _somebody_awaited(store: RedisStore, redis: "Redis[Any]") -> None:
     happens(store, redis, T0, Accepted("boyd"), Contacted("boyd"), Needed("boyd", 2))
 
 
-@pytest.mark.parametrize("under_way", [_a_call, _a_message, _somebody_awaited])
+def _something_unreadable(store: RedisStore, redis: "Redis[Any]") -> None:
+    opens(store)
+    redis.hset("req:r1", "doc", "{}")
+    redis.delete("outbox")
+
+
+@pytest.mark.parametrize("under_way", [_a_call, _a_message, _somebody_awaited, _something_unreadable])
 def test_what_counts_elapsed_time_is_waited_for(
     redis: "Redis[Any]", machine: Machine, store: RedisStore, under_way: Callable[[RedisStore, "Redis[Any]"], None]
 ) -> None:
