@@ -1,5 +1,8 @@
 """The store: Redis or Valkey. `redis_store` is the port's one adapter, `server` the embedded server, *.lua the atomic writes.
 
+Documents are JSON with the number of their format: see `versions`. What time all of it goes by: see `timekeeper`. What expires
+does so by the store's own clock, which may be set: that is only a net, wherever an hour early or late would lose or mislead.
+
 Keys (all ids and codes; a caller's number appears only inside documents, never in a key):
 
     req:{id}       hash: version, doc        a request

@@ -112,7 +112,5 @@ def test_in_both_nights_of_the_change_pages_leave_by_elapsed_time_and_the_promis
     request = story.request()
     assert request.deadline_at == pytest.approx(before + 1800, rel=0, abs=1)
     climbs(story, first="crane", second="boyd")
-    assert story.request().alarm_at == request.deadline_at, (
-        "thirty minutes after the call, whatever clocks say"
-    )
+    assert story.request().alarm_at == request.deadline_at, "thirty minutes after the call, whatever clocks say"
     story.swallow_everything()
