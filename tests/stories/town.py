@@ -32,7 +32,6 @@ from tests.stories.steps import InTurn, Killed, Process, Steps, Wire
 from tests.stories.story import CALLER, NIGHT
 
 BRIDGE, CARRIER, ELSEWHERE = "127.0.0.1:20001", "127.0.0.1:20002", "127.0.0.1:20003"  # hosts of the Wire: nobody listens there
-CLAIM = 12.0  # seconds: how long a dead worker's claim stands
 PATIENCE = 60.0  # seconds after which whoever texted, and got no answer, texts again
 TRIES = 3
 ANSWERS = (("Where are you", "36203"), ("Press 1 to be called back there", "1"), ("Press 1 if that is right", "1"))
@@ -75,7 +74,6 @@ class Town:
         self.opened: dict[str, float] = {}  # every request that ever was, and when it was opened
         self.faults: list[str] = []  # what must not be
         self._read: set[str] = set()
-        self._claims: dict[tuple[bytes, bytes], float] = {}
         self._processes: dict[str, Process] = {}
         self._app: tuple[Process, Any] | None = None
         self.seen = wiring.world(settings, store.redis, self.now).store  # the store as an auditor sees it: no step of anybody's
@@ -159,7 +157,7 @@ class Town:
                 worked = True
                 self.sim.settle()
             if not worked and not self.seen.due(self.now(), 1):
-                return self._expire()
+                return
         raise AssertionError("it never settles")
 
     def _look(self) -> None:
@@ -172,7 +170,6 @@ class Town:
         """Let time pass up to this instant (seconds, UTC), or to the next at which anything is due, if that is sooner."""
         due = self.seen.next_due()
         self.clock[0] = max(self.now(), min(until, until if due is None else due))
-        self._expire()
         self.settle()
 
     def fast_forward(self, seconds: float) -> None:
@@ -189,14 +186,6 @@ class Town:
         while not fact() and self.now() < until:
             self.advance(until)
         return bool(fact())
-
-    def _expire(self) -> None:
-        """A claim that runs out by the wall clock runs out by the moved one."""
-        standing = {(key, self.redis.get(key) or b"") for key in self.redis.scan_iter("claim:*", count=1000, _type="string")}
-        self._claims = {claim: at for claim, at in self._claims.items() if claim in standing}
-        for claim in standing:
-            if self.now() - self._claims.setdefault(claim, self.now()) >= CLAIM:
-                self.redis.delete(claim[0])
 
     # ---- people
 
