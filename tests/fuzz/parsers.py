@@ -15,11 +15,12 @@ from bridge.calendars.addresses import is_public
 from bridge.core import heard, lookup, periods, phones, replies, when, wording
 from bridge.core.errors import BadCalendar
 from bridge.core.intake import Call, Ears, Heard, Stage, hear
+from bridge.core.model import Context
 from bridge.core.places import Gazetteer
 from bridge.core.segments import plain, segments
-from bridge.settings import documents, values
+from bridge.settings import documents, load, values
 from tests.fuzz.hostile import any_text, digits, made_of
-from tests.given import CALLER, GADSDEN, OXFORD, T0, context
+from tests.given import CALLER, GADSDEN, OXFORD, T0
 
 WORDS = (
     "1 2 3 0 412 419 OK NO PASS DONE ETA in 20 min RELEASE CALL SCENE NEED ARRIVED WHO ME OFF ON COVER SWAP with Boyd CONFIRM"
@@ -66,8 +67,10 @@ class Target:
 
 @cache
 def ears() -> Ears:
-    """What it takes to understand a caller."""
-    return Ears(Gazetteer.load(), context(), ("+18005550100",))
+    """What it takes to understand a caller: the sample agency, whose regions have every county."""
+    with tempfile.TemporaryDirectory() as data:
+        ours = load({"BRIDGE_DATA": data})
+    return Ears(Gazetteer.load(), Context(ours.policy, ours.roster, ours.regions), ours.own_numbers)
 
 
 def _calls() -> st.SearchStrategy[tuple[Call, Heard]]:
