@@ -17,7 +17,7 @@ from bridge.core.rota import Person
 
 log = logging.getLogger(__name__)
 
-UNANSWERED = 60.0  # seconds after an attempt: a carrier that does not tell by then what it took is not asked about it any more
+UNANSWERED = 15.0  # seconds, at least: a page may be late by so much where the carrier takes it, and does not tell what it took
 
 
 def send(
@@ -70,9 +70,15 @@ def _ask(world: World, attempt: Attempt, person: Person, channel: Channel) -> st
             return ""
         return world.carrier.find_call(person.phone, attempt.since, _known(world, person))
     except CarrierBusy:
-        if world.now() - attempt.at < UNANSWERED:
+        if world.now() - attempt.at < _patience(attempt):
             raise
         return ""
+
+
+def _patience(attempt: Attempt) -> float:
+    """How long (seconds) after an attempt nothing is sent while the carrier cannot say what it took. Each time twice as long: a
+    carrier that takes everything and never answers must not bring the same page every few seconds."""
+    return max(UNANSWERED, attempt.at - attempt.since)
 
 
 def _known(world: World, person: Person) -> frozenset[str]:
