@@ -10,10 +10,7 @@ run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
 
 test: $(VENV)/dev.ok tools      ## the whole test suite, with branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report term
 
 check: $(VENV)/dev.ok           ## lint, format, types, walls, configuration
 	$(BIN)/ruff check .

@@ -37,7 +37,7 @@ class Shed:
             self._calls += g.kind == "calls"
         return None if g.kind else _later()
 
-    def _go(self, error: BaseException | None) -> None:
+    def _go(self, _error: BaseException | None) -> None:
         kind = g.pop("kind", "")
         with self._lock:
             self._people -= kind == "people"
