@@ -13,6 +13,7 @@ LARGEST_FORM = 64 * 1024  # bytes: the carrier's forms are a few kilobytes
 def create_app(world: World) -> Flask:
     """The application, for one world."""
     app = Flask(__name__)
+    app.url_map.merge_slashes = False  # "/page//0/receipt" is no address, and is not sent on to another
     app.config.update(SECRET_KEY=world.settings.secret_key, MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=200)
     app.extensions["shed"] = Shed(app)
     for room in (voice, pages, bundles, notices, sms, health, board, acts, rota, figures, feeds, audit, auth):

@@ -38,3 +38,8 @@ def test_a_form_with_two_values_of_a_name_is_one_form(app: Flask, desk: Desk) ->
     form = [("CallSid", "CA1"), ("CallSid", "CA2"), ("From", "+12565550177"), ("From", "")]
     assert check(desk, app, "/voice", form) == "Redirect"
     assert posted(desk, app, "/voice", [*form, ("x", "y" * 70_000)]).status_code == 413
+
+
+def test_an_address_with_an_empty_part_is_not_sent_on_to_another(app: Flask, desk: Desk) -> None:
+    assert posted(desk, app, "/bundle/0%2F/receipt", [("CallSid", "CA1")]).status_code == 404
+    assert posted(desk, app, "/notice/0//answered", [("CallSid", "CA1")]).status_code == 404
