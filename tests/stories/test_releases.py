@@ -1,4 +1,4 @@
-"""What each former release has left in a store is carried to its end by this one: dumps of 0.1.0, 0.2.0 and 0.3.0.
+"""What each release has left in a store is carried to its end by this one: dumps of 0.1.0, 0.2.0, 0.3.0 and 0.4.0.
 
 Each dump was made by the release itself, with requests open, overdue, accepted, contacted, closed and erased, a page on its
 way, a call going on and, where the release knew of them, a rota that was changed, notices, books and users.
@@ -44,7 +44,7 @@ def dump(request: pytest.FixtureRequest, story: Story) -> dict[str, Any]:
 
 
 def test_there_is_a_dump_of_every_release_before_this_one() -> None:
-    assert [path.stem for path in DUMPS] == ["0.1.0", "0.2.0", "0.3.0"]
+    assert [path.stem for path in DUMPS] == ["0.1.0", "0.2.0", "0.3.0", "0.4.0"]
 
 
 def test_what_a_release_has_left_is_read_and_goes_on_to_its_end(story: Story, dump: dict[str, Any]) -> None:
