@@ -32,7 +32,7 @@ class NotTaken(Exception):
 
 
 class RoutedAlarms:
-    """See `bridge.actions.ports.Alarms`. `trust` says whose certificates are good, None for those of the system and Mozilla."""
+    """See `bridge.actions.ports_watch.Alarms`. `trust`: whose certificates are good; None: of the system and Mozilla."""
 
     def __init__(self, routes: AlarmRoutes, now: Callable[[], float], trust: ssl.SSLContext | None = None) -> None:
         self._routes, self._now, self._trust = routes, now, trust

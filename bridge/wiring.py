@@ -7,7 +7,8 @@ from functools import cache
 from redis import Redis
 
 from bridge.actions.line import Line
-from bridge.actions.ports import Carrier, NoSteps, Steps
+from bridge.actions.ports import Carrier
+from bridge.actions.ports_watch import NoSteps, Steps
 from bridge.actions.world import World
 from bridge.alarms import RoutedAlarms
 from bridge.carrier.rest import TwilioCarrier

@@ -1,4 +1,8 @@
-"""The outside as the actions know it: eight ports. What stands behind each is made in `bridge.wiring`, and nowhere else."""
+"""The outside as the actions know it. What stands behind each port is made in `bridge.wiring`, and nowhere else.
+
+Here are the ports that pages go through. Those of what people keep at the board stand in `ports_board`, those of who looks
+whether all is well in `ports_watch`.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +10,9 @@ from typing import Protocol
 
 from bridge.core.circuit import CarrierNews, Circuit
 from bridge.core.events import Effect
-from bridge.core.findings import Facts, Repair
 from bridge.core.intake import Call
-from bridge.core.ledger import CalendarCopy, Entry, Ledger, Notice, Proposal
 from bridge.core.model import Channel, Request
-from bridge.core.trail import Act, Outcome
-from bridge.core.vigil import Vigil
-from bridge.core.vitals import CanaryNews, Step, StoreCondition
-from bridge.settings import User
+from bridge.core.vitals import CanaryNews, StoreCondition
 
 
 @dataclass(frozen=True)
@@ -228,80 +227,6 @@ class Lanes(Protocol):
         """Which effects it stands for; none where that is forgotten."""
 
 
-class Rota(Protocol):
-    """What people change while the bridge runs. A method that writes returns only once the write is on disk."""
-
-    def live(self) -> tuple[Ledger, tuple[CalendarCopy, ...]]:
-        """The ledger and the copies of calendars, as they stand."""
-
-    def change(self, before: Ledger, after: Ledger, entries: Sequence[Entry]) -> bool:
-        """Put `after` in the place of `before` and remember who did what: all or nothing. False where somebody was first."""
-
-    def entries(self, limit: int) -> list[Entry]:
-        """The latest changes, newest first."""
-
-    def keep_calendar(self, copy: CalendarCopy) -> None:
-        """Keep the copy in the place of the last one of that name."""
-
-    def forget_calendar(self, name: str) -> None:
-        """The calendar is not configured any more."""
-
-    def propose(self, proposal: Proposal) -> None:
-        """Keep what this person has to confirm, until it expires, in the place of any earlier proposal of theirs."""
-
-    def proposal(self, person: str) -> Proposal | None:
-        """What this person has to confirm, or None."""
-
-    def withdraw(self, person: str) -> None:
-        """There is nothing to confirm any more."""
-
-    def create_notice(self, notice: Notice) -> bool:
-        """Store a notice, to be sent at `notice.at`, unless its id was there within the last days. Whether it is new."""
-
-    def load_notice(self, notice_id: str) -> Notice | None:
-        """The notice as it stands, or None."""
-
-    def change_notice(self, notice_id: str, change: Callable[[Notice], Notice], retry_at: float | None) -> Notice | None:
-        """Put what `change` makes of the notice in its place, whoever else changes it at the same moment; None where there is
-        none. `retry_at` is when it is tried again, None where it is settled."""
-
-
-class Books(Protocol):
-    """What people did at the board, and how requests ended. Nothing in it is about a caller."""
-
-    def record(self, act: Act) -> None:
-        """Remember what somebody did. It is on disk when this returns."""
-
-    def acts(self, limit: int) -> list[Act]:
-        """The latest, newest first."""
-
-    def outcomes(self, since: float, until: float) -> list[Outcome]:
-        """Of requests that were opened between two instants (seconds, UTC) and have ended, in no order."""
-
-
-class Accounts(Protocol):
-    """Who may log in besides those in users.toml, and how often somebody has tried."""
-
-    def users(self) -> Mapping[str, User]:
-        """By name."""
-
-    def put(self, user: User) -> None:
-        """Add the user, or put them in the place of the one of that name."""
-
-    def remove(self, name: str) -> bool:
-        """The user may log in no more, and is logged out. Whether there was one."""
-
-    def take(self, key: str, most: int, within: float, now: float) -> float:
-        """Count an attempt at `key`, of at most `most` within so many seconds. Returns 0 where it may go on, else the seconds
-        to wait; one that is refused is not counted."""
-
-    def forgive(self, key: str) -> None:
-        """The attempts at `key` were honest."""
-
-    def first_use(self, code: str, within: float) -> bool:
-        """Whether this one-time code was not used before in so many seconds."""
-
-
 class Carrier(Protocol):
     """The telephone network. Raises CarrierRefused (for good) or CarrierBusy (may be tried again)."""
 
@@ -323,53 +248,6 @@ class Carrier(Protocol):
 
     def ping(self) -> None:
         """Ask it something that costs nothing and reaches nobody: it answers, or this raises CarrierBusy."""
-
-
-class Alarms(Protocol):
-    """How people are told of trouble when the carrier cannot: never raises."""
-
-    def tell(self, subject: str, body: str) -> bool:
-        """Send it by every route there is. Whether any of them took it. Neither text may hold anything about a caller."""
-
-
-class Watch(Protocol):
-    """What the watchman sees, mends and remembers."""
-
-    def facts(self, now: float) -> Facts:
-        """What stands in the store, also where no list leads to; how parts of the bridge and people are is not in it."""
-
-    def mend(self, repair: Repair, now: float) -> bool:
-        """Mend it in the store, where it still stands as it was looked at. Whether that was so."""
-
-    def met_broken(self, now: float) -> None:
-        """A caller was put through because something of ours had failed. Nothing else is known of it."""
-
-    def vigil(self) -> Vigil:
-        """What is remembered."""
-
-    def keep_vigil(self, before: Vigil, after: Vigil) -> bool:
-        """Remember `after` in the place of `before`. False where somebody else was first."""
-
-
-class Steps(Protocol):
-    """Whether the machine's clock was set, and what is done about it."""
-
-    def stepped(self) -> Step | None:
-        """How it was set, where the bridge keeps its own time because of it."""
-
-    def follow(self) -> None:
-        """Let it count again where nothing is open any more. Raises what the store raises."""
-
-
-class NoSteps:
-    """Steps of a clock that nobody sets."""
-
-    def stepped(self) -> Step | None:
-        """None."""
-        return None
-
-    def follow(self) -> None:
-        """There is nothing to follow."""
 
 
 class Queue(Protocol):

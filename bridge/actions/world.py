@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.actions.ports import Accounts, Alarms, Books, Carrier, Lanes, NoSteps, Queue, Rota, Steps, Store, Watch
+from bridge.actions.ports import Carrier, Lanes, Queue, Store
+from bridge.actions.ports_board import Accounts, Books, Rota
+from bridge.actions.ports_watch import Alarms, NoSteps, Steps, Watch
 from bridge.core import copies
 from bridge.core.errors import Conflict
 from bridge.core.events import Effect, Event, Send

@@ -17,7 +17,7 @@ _USER = Format("user", User)
 
 
 class RedisAccounts:
-    """See `bridge.actions.ports.Accounts`. Attempts stand under a hash: anybody may type anything into the form."""
+    """See `bridge.actions.ports_board.Accounts`. Attempts stand under a hash: anybody may type anything into the form."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis

@@ -17,7 +17,7 @@ _OUTCOME = Format("outcome", Outcome)
 
 
 class RedisBooks:
-    """See `bridge.actions.ports.Books`. Outcomes are written together with the change that ends a request: see commit.lua."""
+    """See `bridge.actions.ports_board.Books`. Outcomes are written with the change that ends a request: see commit.lua."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis

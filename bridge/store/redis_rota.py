@@ -23,7 +23,7 @@ _NOTICE = Format("notice", Notice)
 
 
 class RedisRota:
-    """See `bridge.actions.ports.Rota`."""
+    """See `bridge.actions.ports_board.Rota`."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis

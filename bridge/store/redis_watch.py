@@ -22,7 +22,7 @@ _VIGIL = Format("vigil", Vigil)
 
 
 class RedisWatch(RedisStore):
-    """See `bridge.actions.ports.Watch`."""
+    """See `bridge.actions.ports_watch.Watch`."""
 
     def __init__(self, redis: Any, secret: str) -> None:
         super().__init__(redis, secret)

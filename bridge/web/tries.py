@@ -41,7 +41,7 @@ class Limiter:
 
 
 class Tries:
-    """See `bridge.actions.ports.Accounts`; a store that is away is no error here: then we count ourselves."""
+    """See `bridge.actions.ports_board.Accounts`; a store that is away is no error here: then we count ourselves."""
 
     def __init__(self, world: World) -> None:
         self._world, self._here, self._ask_at = world, Limiter(), float("-inf")
