@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -11,13 +11,20 @@ from redis import Redis
 from redis.backoff import AbstractBackoff, ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.retry import Retry
-from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.sentinel import (
+    MasterNotFoundError,
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 
 from bridge.settings.store_url import Sentinels, by_sentinels, sentinels
 
 T = TypeVar("T")
 
 SENTINEL_WITHIN = 0.5  # seconds that each sentinel is given to answer before the next one is asked
+BELIEVED = 1.0  # seconds for which a server is believed to lead without asking the sentinels again
 # How answers begin that say: not now. MISCONF: the disk; NOREPLICAS: too few of them follow.
 NOT_NOW = ("MISCONF", "NOREPLICAS")
 QUOTED = " of pipeline caused error: "
@@ -123,8 +130,27 @@ def _leader(found: Sentinels, link: dict[str, Any]) -> Redis:
     asked = Sentinel(found.hosts, sentinel_kwargs=ask)  # type: ignore[no-untyped-call]
     mine = {"db": found.db, "username": found.username or None, "password": found.password or None}
     leading = _LeadingTls if found.tls else _Leading
-    client: Redis = asked.master_for(found.name, connection_class=leading, **mine, **link)  # type: ignore[no-untyped-call]
+    client: Redis = asked.master_for(  # type: ignore[no-untyped-call]
+        found.name, connection_pool_class=_Leaders, connection_class=leading, **mine, **link
+    )
     return client
+
+
+class _Leaders(SentinelConnectionPool):
+    """Connections to whoever leads, which the sentinels are asked again and again.
+
+    A server that hung for a while takes itself for the leader until it is told otherwise, ten seconds later, and answers all
+    that time: a worker that stays with it hears of no page, and what is written there is lost."""
+
+    _asked_at = -math.inf  # time.monotonic()
+
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() - self._asked_at >= BELIEVED:
+            self._asked_at = time.monotonic()  # the other threads go on meanwhile
+            with suppress(MasterNotFoundError):  # where no sentinel knows, whoever answers is as good as any
+                self.get_master_address()  # type: ignore[no-untyped-call]  # where it is another one, idle connections are cut
+            self._asked_at = time.monotonic()
+        return super().get_connection(*args, **kwargs)
 
 
 class _Leading(SentinelManagedConnection):

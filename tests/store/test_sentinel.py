@@ -10,12 +10,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bridge.core.request import opened
+from bridge.settings.store_url import sentinels
 from bridge.store import connect
 from bridge.store.redis_store import RedisStore
 from bridge.store.replicas import NotReplicated, Replicas
 from tests.conftest import answers, wait_until
 from tests.given import T0, context, draft
-from tests.store.servers import watched
+from tests.store.servers import GROUP, watched
 
 
 class Flood:
@@ -102,3 +103,18 @@ def test_an_answer_that_was_not_waited_for_is_nobody_elses(tmp_path: Path) -> No
         later.start()
         assert client.get("second") == b"2"
         later.join()
+
+
+def test_a_server_that_hung_and_still_takes_itself_for_the_leader_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(tmp_path) as (leader, replica, url), connect.patient(url) as client, Redis(port=leader.port) as direct:
+        client.set("who", "the first")
+        leader.process.send_signal(signal.SIGSTOP)
+        with Redis(port=sentinels(url).hosts[0][1]) as sentinel, Redis(port=replica.port) as other:
+            wait_until(lambda: sentinel.sentinel_master(GROUP)["port"] == replica.port)
+            other.set("who", "the second")
+        leader.process.send_signal(signal.SIGCONT)
+        monkeypatch.setattr(connect, "BELIEVED", 0.0)  # so long ago was the last look
+        assert client.get("who") == b"the second"
+        assert direct.role()[0] == b"master", "it was told already: this test shows nothing"
