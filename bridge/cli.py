@@ -19,6 +19,7 @@ READY_WITHIN = 30.0  # seconds
 @click.pass_context
 def main(context: click.Context) -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
+    processes.ask_names_quickly()
     context.obj = processes.pace()
 
 
@@ -36,7 +37,12 @@ main.add_command(cli_audit.alarm_test)
 @main.command()
 def run() -> None:
     """Start everything, supervised. Ctrl-C stops it. Without a Twilio account, on a local carrier."""
-    processes.become_supervisor(cli_world.trusted())
+    settings = cli_world.trusted()
+    try:
+        processes.check_port(settings.host, settings.port)
+    except processes.NoPort as error:
+        sys.exit(str(error))
+    processes.become_supervisor(settings)
 
 
 @main.command()

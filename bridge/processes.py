@@ -1,10 +1,12 @@
 """How the processes are started: under a supervisor that starts again what dies, and never outliving it."""
 
 import ctypes
+import errno
 import json
 import os
 import pwd
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -16,6 +18,14 @@ from bridge.settings import Settings
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 QUICK = 3.0  # seconds after the last start of the same process: it cannot have lived for long
 PAUSE = 1.0  # seconds
+DYING = 12.0  # seconds: longer than a web process takes to end whose supervisor was killed
+LOOKS = 0.2  # seconds between looks at whether a port is free
+# So that a name server that is dead holds a send for seconds only, and not for longer than it is claimed (resolv.conf(5)).
+RESOLVER = "timeout:1 attempts:2"
+
+
+class NoPort(Exception):
+    """Nothing can listen there; the text says what to do."""
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
@@ -47,6 +57,35 @@ def _just_started(stamp: Path) -> bool:
     stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp.touch()
     return fresh
+
+
+def ask_names_quickly() -> None:
+    """Set how long this process, and those that it becomes, wait for a name server. What is set already stays."""
+    os.environ.setdefault("RES_OPTIONS", RESOLVER)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises NoPort where somebody else listens already, as another bridge may: web processes share their port with any other
+    of the same user, and callers would be answered now by this one, now by that one. Who is about to end is waited for."""
+    give_up = time.monotonic() + DYING
+    while error := _refused(host, port):
+        if error.errno != errno.EADDRINUSE:
+            raise NoPort(f"Nothing can listen on {host}, port {port} ({error.strerror}): set HOST and PORT.")
+        if time.monotonic() >= give_up:
+            raise NoPort(f"Somebody listens on port {port} already: stop the other bridge, or set PORT to another one.")
+        time.sleep(LOOKS)
+
+
+def _refused(host: str, port: int) -> OSError | None:
+    """Why we cannot listen there, or None. Without SO_REUSEPORT: with it we could, beside another one."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has ended leaves traces for a minute
+            probe.bind(address)
+    except OSError as error:
+        return error
+    return None
 
 
 def become_supervisor(settings: Settings) -> None:
