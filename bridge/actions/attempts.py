@@ -17,7 +17,9 @@ from bridge.core.rota import Person
 
 log = logging.getLogger(__name__)
 
-UNANSWERED = 15.0  # seconds, at least: a page may be late by so much where the carrier takes it, and does not tell what it took
+# Seconds, at least: a page may be late by so much where the carrier takes it, and does not tell what it took,
+UNANSWERED = 15.0
+UNKNOWN = 4.0  # or where it is there, and fails to look it up: an outage is over sooner than that list is mended
 
 
 def send(
@@ -69,16 +71,20 @@ def _ask(world: World, attempt: Attempt, person: Person, channel: Channel) -> st
         if attempt.mac != _mac(world, person, channel, ""):  # they have another number now
             return ""
         return world.carrier.find_call(person.phone, attempt.since, _known(world, person))
-    except CarrierBusy:
-        if world.now() - attempt.at < _patience(attempt):
+    except CarrierBusy as error:
+        if not error.details.get("asked", True) or world.now() - attempt.at < _patience(world, attempt, error):
             raise
         return ""
 
 
-def _patience(attempt: Attempt) -> float:
+def _patience(world: World, attempt: Attempt, error: CarrierBusy) -> float:
     """How long (seconds) after an attempt nothing is sent while the carrier cannot say what it took. Each time twice as long: a
-    carrier that takes everything and never answers must not bring the same page every few seconds."""
-    return max(UNANSWERED, attempt.at - attempt.since)
+    carrier that takes everything and never answers must not bring the same page every few seconds. But one that answers."""
+    if error.details.get("reached", True):
+        return UNKNOWN
+    answered_at = world.store.carrier_news().answered_at
+    back = answered_at is not None and answered_at > attempt.at
+    return UNANSWERED if back else max(UNANSWERED, attempt.at - attempt.since)
 
 
 def _known(world: World, person: Person) -> frozenset[str]:

@@ -113,7 +113,7 @@ class Line:
         now, trouble = self._now(), str(error.details.get("trouble", error.details["reason"]))
         if error.details.get("status") == TOO_MANY:
             wait = float(str(error.details["retry_after"]))
-            return self._change(account, channel, lambda known: known.told_to_wait(now, wait))
+            return self._change(account, channel, lambda known: known.told_to_wait(now, wait, trouble))
         if trouble:
             reached = bool(error.details.get("reached", True))
             self._change(account, channel, lambda known: known.failed(now, trouble, reached=reached))
@@ -139,11 +139,13 @@ class Line:
     # ---- asking
 
     def _find(self, channel: Channel, ask: Callable[[Carrier], str]) -> str:
-        """At every account that can be asked now. One that is away cannot tell; one that fails just now might, soon."""
-        failed = None
+        """At every account that can be asked now. One that is away cannot tell; one that fails just now might, soon. Where none
+        can be asked nothing can leave either, and whoever is let in a moment later has to ask first."""
+        asked, failed = False, None
         for account, carrier in self._accounts:
             if not self._store.circuits().get(_name(account, channel), WELL).lets(self._now()):
                 continue
+            asked = True
             try:
                 if sid := ask(carrier):
                     return sid
@@ -152,8 +154,8 @@ class Line:
             except CarrierBusy as error:
                 self._failed(account, channel, error)
                 failed = error
-        if failed:
-            raise failed
+        if failed or not asked:
+            raise failed or self._closed(channel)
         return ""
 
     def _forget(self, channel: Channel, sid: str) -> None:

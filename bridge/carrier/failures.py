@@ -6,6 +6,7 @@ A failure never says what was asked: the carrier's own words hold the recipient'
 import json
 import ssl
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import NoReturn, TypeVar
 
 import requests
@@ -13,11 +14,14 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.response import Response
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, SSLError
 
+from bridge.core.circuit import MOST_WAIT
 from bridge.core.errors import CarrierBusy, CarrierRefused
 
 NOT_FINAL = 20009  # https://www.twilio.com/docs/api/errors/20009: the record cannot be deleted yet
 NOT_FOUND = 404
 TOO_MANY = 429
+NOT_IMPLEMENTED = 501
+MAKES_NO_SENSE = 200  # the status of an answer that is not one
 NOT_LET_IN = frozenset({401, 403, 407})  # by the carrier, or by a proxy on the way: nothing was taken
 # Faults of the account or the way to it, not of this one recipient: the page is not lost, it is tried again.
 ACCOUNT_FAULTS = NOT_LET_IN | {408, 409, TOO_MANY}
@@ -37,7 +41,19 @@ def asked(call: Callable[[], T]) -> T:
         _away(error)
     except (TwilioException, json.JSONDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
         _no_page(error)
-        raise busy(f"garbage: {type(error).__name__}", "an answer that makes no sense") from None
+        raise busy(f"garbage: {type(error).__name__}", "an answer that makes no sense", status=MAKES_NO_SENSE) from None
+
+
+def looked_up(call: Callable[[], T]) -> T:
+    """The same, of a list. A carrier that keeps none, and says so or something that makes no sense, refuses for good: nobody is
+    to wait until it does."""
+    try:
+        return asked(call)
+    except CarrierBusy as error:
+        status = int(str(error.details["status"]))
+        if status not in (NOT_IMPLEMENTED, MAKES_NO_SENSE):
+            raise
+        raise CarrierRefused(code=0, status=status) from None
 
 
 def sid_of(create: Callable[[], str | None]) -> str:
@@ -58,11 +74,20 @@ def busy(reason: str, trouble: str = "", *, status: int = 0, sure: bool = False)
     return CarrierBusy(reason=reason, retry_after=0.0, trouble=trouble or reason, status=status, sure=sure)
 
 
-def too_many(retry_after: str) -> CarrierBusy:
-    """A 429: nothing was taken. `retry_after` is the header; its other form, a date, is not worth waiting for."""
-    wait = min(float(retry_after), 60.0) if retry_after.isascii() and retry_after.isdecimal() else 0.0
-    reason = "too many requests"
+def too_many(retry_after: str, date: str = "") -> CarrierBusy:
+    """A 429: nothing was taken. `retry_after` is the header, seconds or a date; `date` tells the carrier's own time."""
+    reason, wait = "too many requests", min(max(_wait(retry_after, date), 0.0), MOST_WAIT)
     return CarrierBusy(reason=reason, retry_after=wait, trouble=reason, status=TOO_MANY, sure=True)
+
+
+def _wait(retry_after: str, date: str) -> float:
+    """Seconds, 0 where the carrier does not say."""
+    if retry_after.isascii() and retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return (parsedate_to_datetime(retry_after) - parsedate_to_datetime(date)).total_seconds()
+    except (ValueError, TypeError):  # neither, or only one of them with a zone
+        return 0.0
 
 
 def _refusal(status: int, code: int) -> NoReturn:

@@ -10,7 +10,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bridge.carrier.failures import TOO_MANY, asked, busy, sid_of, too_many
+from bridge.carrier.failures import NOT_IMPLEMENTED, TOO_MANY, asked, busy, looked_up, sid_of, too_many
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 
@@ -70,16 +70,16 @@ class TwilioCarrier:
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         """Not by the date of sending, which a text that waits at the carrier does not have. Answers to texts may have the same
-        words, and are none of those that are asked for."""
+        words, and are none of those that are asked for; not every carrier tells them apart."""
         page = self._questions.messages.page
-        texts = asked(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
-        ours = (text for text in texts if text.direction == SENT_BY_US and _recent(text.date_created, since))
+        texts = looked_up(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
+        ours = (text for text in texts if text.direction in (SENT_BY_US, None) and _recent(text.date_created, since))
         return _first(text.sid for text in ours if same(str(text.body)))
 
     def find_call(self, to: str, since: float, known: Collection[str]) -> str:
         """A call that has a parent is none of ours: a caller was put through by it."""
         page = self._questions.calls.page
-        calls = asked(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
+        calls = looked_up(lambda: list(page(to=to, from_=self._line, page_size=LISTED)))
         ours = (call for call in calls if not call.parent_call_sid and call.sid not in known)
         return _first(call.sid for call in ours if _recent(call.date_created, since))
 
@@ -90,7 +90,7 @@ class TwilioCarrier:
         except CarrierRefused:
             return
         except CarrierBusy as error:
-            if error.details.get("trouble"):
+            if error.details.get("trouble") and error.details["status"] != NOT_IMPLEMENTED:
                 raise
             return
         if status in CLOSED:
@@ -115,7 +115,7 @@ class _BoundedClient(TwilioHttpClient):
         """One request. Raises CarrierBusy for a 429, whose Retry-After is lost in Twilio's own exception."""
         response = super().request(*args, **kwargs)
         if response.status_code == TOO_MANY:
-            raise too_many(response.headers.get("Retry-After", ""))
+            raise too_many(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
         return response
 
 

@@ -3,7 +3,8 @@
 The rules:
 - A circuit opens after three failures in a row, or when it has failed for five seconds. Nothing goes through an open one.
 - Except a probe: one message at a time, every three seconds. Whatever it is that the carrier takes closes the circuit.
-- "Too many requests" (429) is no failure: until the instant that the carrier names nothing is asked, and then all is well.
+- "Too many requests" (429) is no failure: until the instant that the carrier names nothing is asked. Where that is too long for a
+  page, the circuit is open besides.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 OPENS_AFTER = 3  # failures in a row
 OPENS_IN = 5.0  # seconds of failing
+TOO_LONG = 10.0  # seconds of being asked to leave it alone: whoever waits goes another way
 PROBE_EVERY = 3.0  # seconds: with the time-outs of a probe, what waits leaves within ten seconds of the end of an outage
 PROBE_TAKES = 8.0  # seconds: longer than the time-outs of a send; a probe of which nothing was heard for so long has died
 AFTER_PROBE = 1.0  # seconds until it is seen whether the probe of another one went through
@@ -38,7 +40,8 @@ class Circuit:
         """Whether it is away: nothing goes through but a probe."""
         if self.failing_since is None or self.failed_at is None:
             return False
-        return self.failures >= OPENS_AFTER or self.failed_at - self.failing_since >= OPENS_IN
+        failing, waiting = self.failed_at - self.failing_since, self.wait_until - self.failing_since
+        return self.failures >= OPENS_AFTER or failing >= OPENS_IN or waiting >= TOO_LONG
 
     def waits(self, now: float) -> float:
         """For how many seconds nothing may be asked, since the carrier has said so."""
@@ -67,9 +70,13 @@ class Circuit:
         since = now if self.failing_since is None else self.failing_since
         return Circuit(self.failures + 1, since, now, None, self.wait_until, trouble, reached)
 
-    def told_to_wait(self, now: float, seconds: float) -> "Circuit":
+    def told_to_wait(self, now: float, seconds: float, trouble: str) -> "Circuit":
         """The carrier is there, and asks to be left alone for so long; 0 where it does not say."""
-        return Circuit(wait_until=now + min(max(seconds, LEAST_WAIT), MOST_WAIT))
+        since = now if self.failing_since is None else self.failing_since
+        until = now + min(max(seconds, LEAST_WAIT), MOST_WAIT)
+        return replace(
+            self, failing_since=since, failed_at=now, probed_at=None, wait_until=until, trouble=trouble, reached=True
+        )
 
     def _probes(self, now: float) -> bool:
         return self._just(self.probed_at, PROBE_TAKES, now)

@@ -354,6 +354,18 @@ def test_an_account_that_cannot_tell_now_is_asked_again_and_one_that_is_away_is_
     assert two.asked == (3, 4)
 
 
+def test_where_nobody_can_be_asked_nobody_says_that_nothing_was_taken(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Moody, "find_text", lambda self, *_: self._asked("find") and "", raising=False)
+    two.main.mood = two.spare.mood = AWAY
+    for _ in range(3):
+        with pytest.raises(CarrierBusy):
+            two.line.find_text(DANA, T0, lambda _: True)
+    before = two.asked
+    with pytest.raises(CarrierBusy) as busy:
+        two.line.find_text(DANA, T0, lambda _: True)
+    assert (busy.value.details["asked"], two.asked) == (False, before)
+
+
 def test_what_is_held_back_is_let_go_when_a_probe_goes_through(two: Two, redis: "Redis[Any]") -> None:
     two.main_is_away()
     redis.zadd("outbox", {"r1/1": T0})

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import trustme
 
+from bridge.carrier.failures import too_many
 from bridge.carrier.rest import TwilioCarrier
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
@@ -179,6 +180,7 @@ def test_a_ping_to_nobody_is_no_connection_and_one_that_hangs_a_time_out(
         (400, {"code": 20001, "message": "odd", "status": 400}, None),
         (403, {"code": 20003, "message": "Permission denied", "status": 403}, "credentials refused (403)"),
         (502, {"message": "Bad gateway"}, "HTTP 502"),
+        (501, {"message": "Unsupported method"}, None),
         (200, {"sid": SID, "status": "active"}, None),
         (200, {"sid": SID, "status": "suspended"}, "the account is suspended"),
     ],
@@ -294,7 +296,31 @@ def test_a_call_that_is_known_or_old_or_to_another_or_one_that_a_caller_was_put_
         sim.settle()
 
 
-@pytest.mark.parametrize("fault", ["429", *SPOILT])
+def test_a_text_is_found_where_the_carrier_does_not_say_in_which_direction_it_went(answering: Answering) -> None:
+    created = "Mon, 23 Nov 2026 04:00:00 +0000"
+    texts: list[dict[str, object]] = [{"sid": "0b51", "body": PAGE, "date_created": created}]
+    carrier = TwilioCarrier("0a5e", TOKEN, LINE, answering(200, {"messages": texts}))
+    assert carrier.find_text(DANA, datetime(2026, 11, 23, 4, tzinfo=UTC).timestamp(), is_page) == "0b51"
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "date", "wait"),
+    [
+        ("7", "", 7.0),
+        ("Mon, 23 Nov 2026 04:00:07 GMT", "Mon, 23 Nov 2026 04:00:00 GMT", 7.0),
+        ("Mon, 23 Nov 2026 05:00:00 GMT", "Mon, 23 Nov 2026 04:00:00 GMT", 60.0),
+        ("Mon, 23 Nov 2026 03:00:00 GMT", "Mon, 23 Nov 2026 04:00:00 GMT", 0.0),
+        ("Mon, 23 Nov 2026 04:00:07 GMT", "", 0.0),
+        ("Mon, 23 Nov 2026 04:00:07", "Mon, 23 Nov 2026 04:00:00 GMT", 0.0),
+        ("soon", "now", 0.0),
+        ("-7", "", 0.0),
+    ],
+)
+def test_too_many_requests_say_until_when_in_seconds_or_as_a_date(retry_after: str, date: str, wait: float) -> None:
+    assert too_many(retry_after, date).details["retry_after"] == wait
+
+
+@pytest.mark.parametrize("fault", ["429", *(kind for kind in SPOILT if kind != "garbage")])
 def test_a_question_that_fails_is_busy_and_takes_no_longer_than_it_may(
     sim: Simulator, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
@@ -316,10 +342,11 @@ def test_a_question_that_fails_is_busy_and_takes_no_longer_than_it_may(
         (405, {}, CarrierRefused),
         (403, {}, CarrierBusy),
         (502, {}, CarrierBusy),
+        (501, {}, CarrierRefused),
         (302, {}, CarrierBusy),
-        (200, {}, CarrierBusy),
-        (200, {"messages": None}, CarrierBusy),
-        (200, {"messages": ["odd"]}, CarrierBusy),
+        (200, {}, CarrierRefused),
+        (200, {"messages": None}, CarrierRefused),
+        (200, {"messages": ["odd"]}, CarrierRefused),
         (200, {"messages": [{}, {"sid": "SM1", "body": PAGE}, {"sid": "SM1", "body": PAGE, "date_created": "soon"}]}, None),
     ],
 )

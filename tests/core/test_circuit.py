@@ -29,6 +29,10 @@ def failed(*at: float) -> Circuit:
     return circuit
 
 
+def told_to_wait(seconds: float, circuit: Circuit = WELL, at: float = 0.0) -> Circuit:
+    return circuit.told_to_wait(T0 + at, seconds, "too many requests")
+
+
 GONE = failed(0, 1, 2)
 
 
@@ -61,16 +65,29 @@ def test_it_is_said_when_it_is_worth_trying_again() -> None:
 
 
 def test_what_wants_to_be_left_alone_is_and_is_not_away() -> None:
-    circuit = failed(0, 1, 2).told_to_wait(T0 + 5, 20.0)
-    assert (circuit.open, circuit.waits(T0 + 10), circuit.lets(T0 + 24.9), circuit.lets(T0 + 25)) == (False, 15, False, True)
-    assert WELL.told_to_wait(T0, 0.0).waits(T0) == LEAST_WAIT
-    assert WELL.told_to_wait(T0, 9999.0).waits(T0) == MOST_WAIT
+    circuit = told_to_wait(9)
+    assert (circuit.open, circuit.waits(T0 + 3), circuit.lets(T0 + 8.9), circuit.lets(T0 + 9)) == (False, 6, False, True)
+    assert told_to_wait(0).waits(T0) == LEAST_WAIT
+    assert told_to_wait(9999).waits(T0) == MOST_WAIT
+
+
+def test_what_wants_to_be_left_alone_for_so_long_that_a_page_would_be_late_is_away_and_left_alone() -> None:
+    for circuit in (told_to_wait(20), told_to_wait(6, told_to_wait(6), at=6)):
+        assert (circuit.open, circuit.trouble) == (True, "too many requests")
+    assert not told_to_wait(20).lets(T0 + 19.9)
+    assert told_to_wait(20).lets(T0 + 20)
+    assert not told_to_wait(20).probing(T0 + 20).lets(T0 + 21), "then one message shows whether it is over"
+    seconds = WELL
+    for second in range(6):
+        assert not seconds.open
+        seconds = told_to_wait(0, seconds, at=second)
+    assert seconds.open, "it does not say for how long, and wants it again and again"
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up() -> None:
     assert failed(0, 1, 2).lets(T0 - 3600)
     assert failed(0, 1, 2).probing(T0 + 6).lets(T0 - 3600)
-    assert WELL.told_to_wait(T0, 20.0).lets(T0 - 3600)
+    assert told_to_wait(20).lets(T0 - 3600)
 
 
 def test_a_channel_is_away_only_where_every_account_is() -> None:

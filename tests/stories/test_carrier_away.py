@@ -122,13 +122,29 @@ def test_an_outage_loses_nothing_and_all_leaves_within_ten_seconds_of_its_end(st
 
 
 def test_a_carrier_that_asks_to_be_left_alone_is_and_that_is_no_outage(story: Story) -> None:
-    story.sim.faults.rest("429", "messages", times=1, retry_after=20)
+    story.sim.faults.rest("429", "messages", times=1, retry_after=8)
     story.asks_for_help()
-    passes(story, 19.9)
+    passes(story, 7.9)
     assert (asked(story, "messages"), story.unread("boyd")) == (1, [])
     passes(story, 2)
     story.expect_text("boyd", "Oxford")
     assert asked(story, "messages") == 2
+
+
+@pytest.mark.parametrize(("retry_after", "times"), [(60, 1), (0, 600)])
+def test_while_texts_are_to_be_left_alone_for_long_telephones_ring(story: Story, retry_after: int, times: int) -> None:
+    story.sim.faults.rest("429", "messages", times=times, retry_after=retry_after)
+    story.asks_for_help()
+    passes(story, 10)
+    story.expect_call("boyd")
+    assert strip(story) == "texts away since 02:04:00 (too many requests), calls answer, 1 waiting"
+    passes(story, 40)
+    assert asked(story, "messages") == 1 if retry_after else asked(story, "messages") < 30
+    story.sim.faults.clear()
+    passes(story, 20)
+    story.expect_text("boyd", "Oxford")
+    assert waiting(story) == []
+    story.swallow_everything()
 
 
 # ---- nobody knows what the carrier took
