@@ -8,13 +8,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from bridge.actions.world import World
 from bridge.core.errors import BadConfig, BridgeError
 from bridge.settings import Settings, load
 
 NOT_DONE = "The store does not answer, so nothing was changed. Start the bridge first."
+REFUSED = "the store refuses us: look at the user and the password in REDIS_URL. Nothing can be promised or paged until then"
 UNSURE = "The store stopped answering: it is not known whether this was done. Look at `{look}` before you try again."
 
 
@@ -37,6 +38,9 @@ def trusted() -> Settings:
     with closing(connect.once(found.redis_url)) as redis:
         try:
             known = trust.look(redis)
+        except AuthenticationError:
+            click.echo(f"warning: {REFUSED}", err=True)
+            return found
         except (RedisError, OSError):
             return found
     if known.wrong and not found.may_lose:

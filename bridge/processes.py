@@ -100,6 +100,7 @@ def become_web(settings: Settings) -> None:
     """Replace this process by gunicorn. Does not return."""
     conf = Path(__file__).with_name("web") / "gunicorn_conf.py"
     bind = f"{settings.host}:{settings.port}"
+    os.environ["WEB_CONCURRENCY"] = str(settings.webs)
     command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "-b", bind, "bridge.web.entry:app()"]
     os.execv(sys.executable, command)
 
@@ -144,7 +145,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "BRIDGE_LOCAL": str(settings.local).lower(),
         "BRIDGE_PYTHON": sys.executable,
         "BRIDGE_USER": pwd.getpwuid(os.getuid()).pw_name,
-        "BRIDGE_WORKERS": os.environ.get("BRIDGE_WORKERS", "2"),
+        "BRIDGE_WORKERS": str(settings.workers),
         "BRIDGE_STDOUT": _stdout(),
         "PYTHONUNBUFFERED": "1",
     }

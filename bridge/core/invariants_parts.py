@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bridge.core.findings import Facts, Finding
-from bridge.core.vitals import CANARY_LATE, SILENT_AFTER, beating
+from bridge.core.vitals import CANARY_LATE, CANARY_SLOW, SILENT_AFTER, CanaryNews, beating
 
 BROKEN_TOLD = 300.0  # seconds for which it is said that a caller met a bridge that did not work
 CARRIER_AWAY = 20.0  # seconds without an answer: with the asking and two looks it is told within a minute
@@ -19,9 +19,14 @@ def processes(facts: Facts, now: float) -> Iterator[Finding]:
 def canary(facts: Facts, now: float) -> Iterator[Finding]:
     news = facts.signs.canary
     last = news.done_at if news.done_at is not None else news.begun_at
-    if last is not None and now - last > CANARY_LATE:
+    if last is not None and now - last > CANARY_LATE and not _under_way(news, now):
         words = "the page to nobody that is sent every minute does not come through"
         yield Finding("canary", "late", words, "Others may be stuck too. Look at clock and workers.")
+
+
+def _under_way(news: CanaryNews, now: float) -> bool:
+    """Whether the present one has only just set out: the bridge itself may have been down, and none was sent."""
+    return news.begun_at is not None and 0 <= now - news.begun_at <= CANARY_SLOW
 
 
 def durable(facts: Facts, now: float) -> Iterator[Finding]:

@@ -61,6 +61,8 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             alarms=alarms,
             replicas=reader.replicas(redis_url),
             may_lose=reader.may_lose(),
+            workers=reader.count("BRIDGE_WORKERS", 2),
+            webs=reader.count("WEB_CONCURRENCY", 1),
         ),
         reader.faults,
     )
@@ -88,6 +90,14 @@ class _Reader:
             return int(text)
         self.fault(f"{name} {shown(text)} is not a port; write a number from 1 to 65535, such as {name}=8000")
         return 8000
+
+    def count(self, name: str, default: int) -> int:
+        """How many processes of a kind there are."""
+        text = self.text(name, str(default))
+        if re.fullmatch(r"[1-9][0-9]?", text, re.ASCII):
+            return int(text)
+        self.fault(f"{name} {shown(text)} is not a number of processes; write a number from 1 to 99, such as {name}={default}")
+        return default
 
     def host(self) -> str:
         """The address to listen on."""

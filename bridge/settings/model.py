@@ -34,6 +34,8 @@ class Environment:
     oidc: Oidc | None  # the agency's own log-in, besides ours
     alarms: AlarmRoutes  # who is told of trouble, not by the carrier
     replicas: int  # of the store: so many must have a request before it counts as stored
+    workers: int  # processes that send
+    webs: int  # processes that each of the two webs of `bridge run` has
     may_lose: bool  # somebody has said that a store that can lose requests will do
 
 

@@ -241,6 +241,7 @@ def test_a_lane_that_nobody_looks_at_is_found() -> None:
         ({"beats": {"worker:1": T0, "clock:1": T0 - 16}}, "silent", True),
         ({"canary": CanaryNews(T0 - 181, 0.1)}, "canary", True),
         ({"canary": CanaryNews(None, 0.0, T0 - 181)}, "canary", True),
+        ({"canary": CanaryNews(T0 - 181, 0.1, T0 - 121)}, "canary", True),
         ({"store": StoreCondition(False, ("appendonly is no",))}, "durable", True),
         ({"store": StoreCondition(True, ("its memory is nearly full",))}, "durable", False),
         ({"carrier": CarrierNews(failing_since=T0 - 21, trouble="HTTP 503")}, "carrier", True),
@@ -263,6 +264,7 @@ def test_a_caller_who_met_a_broken_bridge_is_found_for_a_while() -> None:
         {"store": StoreCondition(None, ("does not tell appendfsync",))},
         {"canary": CanaryNews()},
         {"canary": CanaryNews(T0 - 100, 0.1, T0 - 40)},
+        {"canary": CanaryNews(T0 - 3600, 0.1, T0 - 15)},  # the bridge was down for an hour
         {"carrier": CarrierNews(failing_since=T0 - 20, trouble="HTTP 503")},
     ],
 )

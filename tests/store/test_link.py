@@ -186,6 +186,16 @@ def test_a_store_that_is_away_is_no_reason_not_to_start(url: str, tmp_path: Path
     assert (result.exit_code, became, result.output) == (0, ["web"], "")
 
 
+def test_a_store_that_refuses_our_password_is_told_apart_from_one_that_is_away(
+    redis: "Redis[Any]", store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has mistyped it would look for a store that is down."""
+    result, became = typed(monkeypatch, "worker", f"{store_url}?username=nobody&password=hush", tmp_path)
+    assert (result.exit_code, became) == (0, ["worker"])
+    assert "warning: the store refuses us: look at the user and the password in REDIS_URL" in result.output
+    assert "hush" not in result.output
+
+
 # ---- replicas
 
 
