@@ -43,7 +43,8 @@ class Watchman:
                 look(world)
             _tell(world)
         except Exception as error:  # noqa: BLE001  whatever the reason: who cannot look has to say so
-            log.warning("the watchman cannot look: %s", type(error).__name__)
+            if self._blind_since is None:  # once for each outage
+                log.warning("the watchman cannot look: %s", type(error).__name__)
             self._blind(type(error).__name__)
         else:
             self._sees()

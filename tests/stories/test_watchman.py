@@ -291,6 +291,21 @@ def test_while_the_store_is_away_a_message_that_nobody_took_is_tried_again(room:
             assert len(room.subjects()) == heard
 
 
+def test_that_the_store_is_away_stands_in_the_log_once(room: Room, story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    """It looks each second: a log that is full of it hides why."""
+    only = Watchman(room.world)
+    for _ in range(2):
+        caplog.clear()
+        with story.store_away():
+            for _ in range(5):
+                story.clock[0] += 1
+                only.watch()
+        assert [each.getMessage().rpartition(":")[0] for each in caplog.records if each.name == watchman.__name__] == [
+            "the watchman cannot look"
+        ]
+        only.watch()
+
+
 def test_that_a_caller_met_a_bridge_that_did_not_work_is_told(room: Room, story: Story) -> None:
     call = story.call()
     with story.store_away():
