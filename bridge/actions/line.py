@@ -25,6 +25,7 @@ ASKING = 5.0  # seconds within which only one process asks
 HURRY = 3.0  # seconds after which no further account is tried: a send has to be over while its claim holds
 NOT_HERE = 404  # the account has no such record: deleted already, or another account's
 TOO_MANY = 429
+HELD = 8.0  # seconds: whoever waits for its channel, and is not let go, looks for itself
 TRIES = 5  # of noting, while others note as well
 # Refusals that are about our line at this account, not about the recipient: https://www.twilio.com/docs/api/errors
 OUR_FAULT = frozenset({20003, 21210, 21212, 21603, 21606, 21659, 21660, 30032})
@@ -83,7 +84,7 @@ class Line:
         soon = (error for error in failed if isinstance(error, CarrierBusy))
         raise next(soon, failed[0]) if failed else self._closed(channel)
 
-    def _asked(self, account: str, channel: Channel, carrier: Carrier, ask: Callable[[Carrier], str]) -> str:
+    def _asked(self, account: str, channel: str, carrier: Carrier, ask: Callable[[Carrier], str]) -> str:
         try:
             answer = ask(carrier)
         except CarrierBusy as error:
@@ -95,7 +96,7 @@ class Line:
         self._change(account, channel, lambda _: WELL)
         return answer
 
-    def _let(self, account: str, channel: Channel) -> bool:
+    def _let(self, account: str, channel: str) -> bool:
         """Whether something may be sent there now. Of many processes one gets to probe a circuit that is open."""
         now, name = self._now(), _name(account, channel)
         known = self._store.circuits().get(name, WELL)
@@ -133,7 +134,7 @@ class Line:
 
     def _let_go(self, channel: str) -> None:
         """What waited for this circuit need not wait any more."""
-        if channel != PING:
+        if channel in set(Channel):
             self._store.let_go(Channel(channel), self._now())
 
     # ---- asking
@@ -147,16 +148,32 @@ class Line:
                 continue
             asked = True
             try:
-                if sid := ask(carrier):
+                if sid := self._looked_up(account, channel, carrier, ask):
                     return sid
-            except CarrierRefused:  # it keeps no such list
-                continue
             except CarrierBusy as error:
-                self._failed(account, channel, error)
                 failed = error
         if failed or not asked:
             raise failed or self._closed(channel)
         return ""
+
+    def _looked_up(self, account: str, channel: Channel, carrier: Carrier, ask: Callable[[Carrier], str]) -> str:
+        """Its failures open the channel's circuit, too, so that people are told another way; but no probe waits for them."""
+        listed = f"{channel} list"
+        if not self._let(account, listed):
+            raise self._unlisted(account, listed)
+        try:
+            return self._asked(account, listed, carrier, ask)
+        except CarrierRefused:  # it keeps no such list
+            return ""
+        except CarrierBusy as error:
+            if not self._store.circuits().get(_name(account, channel), WELL).open:
+                self._failed(account, channel, error)
+            raise
+
+    def _unlisted(self, account: str, listed: str) -> CarrierBusy:
+        """The list of this account has failed, and is not asked for again just now."""
+        known = self._store.circuits().get(_name(account, listed), WELL)
+        return CarrierBusy(reason=f"no {listed}", retry_after=0.0, trouble=known.trouble, reached=known.reached)
 
     def _forget(self, channel: Channel, sid: str) -> None:
         failed = list[CarrierBusy | CarrierRefused]()

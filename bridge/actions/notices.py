@@ -11,6 +11,7 @@ from bridge.actions import attempts, line, reachable
 from bridge.actions.backoff import jitter, pause
 from bridge.actions.watch import stands, watch
 from bridge.actions.world import World
+from bridge.core.circuit import PROBE_EVERY
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.ledger import Notice
 from bridge.core.model import RANK, Channel, Status
@@ -126,8 +127,9 @@ def _next(world: World, channel: Channel, more: bool) -> None:
 
 def _put_off(world: World, notice: Notice, error: CarrierBusy) -> None:
     now, tried = world.now(), replace(notice, tries=notice.tries + 1, word="carrier busy")
-    until = now + _pause(notice, error)
-    if notice.channel is Channel.TEXT and notice.channel in line.away(world):
+    is_away = notice.channel in line.away(world)
+    until = now + (PROBE_EVERY + jitter() if is_away else _pause(notice, error))  # it has probed: others wait for that
+    if is_away and notice.channel is Channel.TEXT:
         _call_too(world, notice)
     world.rota.change_notice(notice.id, lambda known: replace(tried, changed_at=now) if known == notice else known, until)
     _next(world, notice.channel, world.lanes.in_vain(notice.person, notice.channel, until, now))

@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 RETRY_FIRST = 0.5  # seconds
 RETRY_CAP = 3.0  # seconds: a page is tried again at least this often, as long as its channel is not away
 FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
-HELD = 8.0  # seconds: whoever waits for its channel, and is not let go, looks for itself
 BUSY = "carrier busy"
 DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
 
@@ -119,11 +118,13 @@ def _needless(world: World, request: Request, message: Message) -> Reported | No
 def _held(world: World, part: Part) -> bool:
     """Whether the message waits for its channel, which is away, or wants to be left alone. It asks for no room and hardly costs
     anything: what probes is one message, and when that has left, all the others are let go."""
-    channel = part.message.channel
+    channel, now = part.message.channel, world.now()
     if not (wait := line.closed(world, channel)):
         return False
     word = _word(world, channel)
-    until = world.now() + (wait if word == BUSY else HELD) + jitter()
+    until = now + (wait if word == BUSY else line.HELD) + jitter()
+    if part.message.tries and part.message.at > now:  # it was handed out twice: whoever probes keeps to its own time
+        until = part.message.at
     if word not in (BUSY, part.message.word):
         world.apply(part.request.id, Reported(part.message.n, Status.WAITING, word, retry_at=until))
     world.store.hold(part.effect, channel, until)

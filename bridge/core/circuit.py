@@ -3,8 +3,9 @@
 The rules:
 - A circuit opens after three failures in a row, or when it has failed for five seconds. Nothing goes through an open one.
 - Except a probe: one message at a time, every three seconds. Whatever it is that the carrier takes closes the circuit.
-- "Too many requests" (429) is no failure: until the instant that the carrier names nothing is asked. Where that is too long for a
-  page, the circuit is open besides.
+- "Too many requests" (429) is no failure: until the instant that the carrier names nothing is asked. Where that is too long for
+  a page, the circuit is open besides.
+- Questions about what was taken have circuits of their own: a list that fails keeps no probe from passing.
 """
 
 from collections.abc import Collection, Mapping

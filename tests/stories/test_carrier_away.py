@@ -4,11 +4,15 @@ from collections import deque
 
 import pytest
 
-from bridge.actions import health, paging, sending
+from bridge.actions import health, line, paging, sending
+from bridge.carrier.rest import TwilioCarrier
+from bridge.core.errors import CarrierBusy
 from bridge.core.model import Channel, Status
 from tests.stories.story import Story
 
 POSTED = "POST"
+FAILS = CarrierBusy(reason="HTTP 500, error 0", retry_after=0.0, trouble="HTTP 500", status=500)
+HANGS = CarrierBusy(reason="ReadTimeout", retry_after=0.0, trouble="time-out", status=0, reached=False)
 
 
 def strip(story: Story) -> str:
@@ -115,6 +119,42 @@ def test_an_outage_loses_nothing_and_all_leaves_within_ten_seconds_of_its_end(st
         assert [text.body for text in story.unread(person)] == [story.expect_text(person, "Oxford")], "once"
         story.expect_call(person)
     assert story.redis.hlen("attempts") == 0
+    story.swallow_everything()
+
+
+@pytest.mark.parametrize("listed", [FAILS, HANGS])
+def test_a_list_that_is_never_mended_holds_up_no_page(
+    story: Story, monkeypatch: pytest.MonkeyPatch, listed: CarrierBusy
+) -> None:
+    def asked(*_: object) -> str:
+        raise listed
+
+    monkeypatch.setattr(TwilioCarrier, "find_text", asked)
+    monkeypatch.setattr(TwilioCarrier, "find_call", asked)
+    story.sim.faults.rest("503")
+    story.asks_for_help()
+    passes(story, 60)
+    assert not story.unread("boyd")
+    story.sim.faults.clear()
+    passes(story, 10 if listed is FAILS else 25)
+    story.expect_text("boyd", "Oxford")
+    story.expect_call("boyd")
+    assert waiting(story) == []
+    story.swallow_everything()
+
+
+def test_who_probes_and_is_handed_out_twice_probes_on_in_time(story: Story) -> None:
+    story.sim.faults.rest("503")
+    story.asks_for_help()
+    passes(story, 30)
+    while not line.closed(story.world, Channel.TEXT):
+        passes(story, 0.5)
+    texts = [m for m in story.request().messages if m.channel is Channel.TEXT]
+    (probing,) = [m for m in texts if story.now < m.at <= story.now + 3.5]
+    sending.carry_out(story.world, f"{story.request().id}/{probing.n}")
+    assert story.redis.zscore("outbox", f"{story.request().id}/{probing.n}") == pytest.approx(probing.at, abs=0.01)
+    story.sim.faults.clear()
+    passes(story, 10)
     story.swallow_everything()
 
 
