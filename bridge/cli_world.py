@@ -60,6 +60,8 @@ def running(look: str) -> Iterator[World]:
     redis = connect.quick(wiring.store_url(found))
     try:
         redis.ping()
+    except AuthenticationError:
+        sys.exit(f"Nothing was changed: {REFUSED}.")
     except RedisError:
         sys.exit(NOT_DONE)
     try:

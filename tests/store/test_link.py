@@ -194,6 +194,10 @@ def test_a_store_that_refuses_our_password_is_told_apart_from_one_that_is_away(
     assert (result.exit_code, became) == (0, ["worker"])
     assert "warning: the store refuses us: look at the user and the password in REDIS_URL" in result.output
     assert "hush" not in result.output
+    ours = {"BRIDGE_CONFIG": str(ROOT / "config"), "BRIDGE_DATA": str(tmp_path), "BRIDGE_SECRET_KEY": SECRET}
+    asked = CliRunner().invoke(main, ["users", "list"], env={"REDIS_URL": f"{store_url}?username=nobody&password=hush", **ours})
+    assert asked.exit_code == 1
+    assert asked.output.startswith("Nothing was changed: the store refuses us: look at the user and the password in REDIS_URL")
 
 
 # ---- replicas
