@@ -122,7 +122,7 @@ def _held(world: World, part: Part) -> bool:
     if not (wait := line.closed(world, channel)):
         return False
     word = _word(world, channel)
-    until = now + (wait if word == BUSY else line.HELD) + jitter()
+    until = now + (wait if word == BUSY or wait > PROBE_EVERY else line.HELD) + jitter()  # longer only where it asked for that
     if part.message.tries and part.message.at > now:  # it was handed out twice: whoever probes keeps to its own time
         until = part.message.at
     if word not in (BUSY, part.message.word):

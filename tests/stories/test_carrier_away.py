@@ -6,6 +6,7 @@ import pytest
 
 from bridge.actions import health, line, paging, sending
 from bridge.carrier.rest import TwilioCarrier
+from bridge.core.circuit import WELL
 from bridge.core.errors import CarrierBusy
 from bridge.core.model import Channel, Status
 from tests.stories.story import Story
@@ -184,6 +185,17 @@ def test_while_texts_are_to_be_left_alone_for_long_telephones_ring(story: Story,
     passes(story, 20)
     story.expect_text("boyd", "Oxford")
     assert waiting(story) == []
+    story.swallow_everything()
+
+
+def test_who_has_waited_because_the_carrier_asked_for_it_leaves_when_that_is_over(story: Story) -> None:
+    told = WELL.told_to_wait(story.now, 20.0, "too many requests")
+    assert story.world.store.swap_circuit("main/text", WELL, told)
+    story.asks_for_help()
+    passes(story, 19.9)
+    assert (asked(story, "messages"), story.unread("boyd")) == (0, [])
+    passes(story, 1)
+    story.expect_text("boyd", "Oxford")
     story.swallow_everything()
 
 
