@@ -4,6 +4,7 @@ What they do follows from what they hear and read: a caller answers the last que
 it; whoever texts and gets no answer within a minute texts again. All of it goes by the moved clock.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Town:
         self._read: set[str] = set()
         self._processes: dict[str, Process] = {}
         self._app: tuple[Process, Any] | None = None
+        self._making = threading.Lock()
         self.seen = wiring.world(settings, store.redis, self.now).store  # the store as an auditor sees it: no step of anybody's
         wire.apps |= {BRIDGE: self._web, CARRIER: sim.app, ELSEWHERE: self._static}
 
@@ -129,11 +131,12 @@ class Town:
         self.acts.append(Act(what, self.now(), len(self.sim.texts_sent()), len(self.sim.calls_started())))
 
     def _web(self, environ: dict[str, Any], start: Any) -> Any:
-        world = self.process("web")
-        process = self._processes["web"]
-        if self._app is None or self._app[0] is not process:
-            self._app = process, create_app(world)
-        return self._app[1](environ, start)
+        with self._making:  # two threads that make one at once meet a fault of CPython 3.11, in what makes the routes
+            world, process = self.process("web"), self._processes["web"]
+            if self._app is None or self._app[0] is not process:
+                self._app = process, create_app(world)
+            app = self._app[1]
+        return app(environ, start)
 
     def _static(self, environ: dict[str, Any], start: Any) -> Any:
         """The document for when the bridge is down, on another server. The one for texts stands at /sms."""
