@@ -13,7 +13,7 @@ from tests.chaos.run import run
 from tests.chaos.stack import Stack
 
 pytestmark = pytest.mark.timeout(300)
-SLACK = 3.0  # seconds that are allowed besides
+SLACK = 10.0  # seconds that are allowed besides: how late is measured by `make chaos`, here it is about what is lost or doubled
 SEED = 1
 CALLERS = 6
 
