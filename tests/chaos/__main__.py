@@ -38,13 +38,21 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write("".join(f"{fault.name}\n" for fault in FAULTS))
         return 0
     chosen = _chosen(given)
-    runs = list(play(chosen, given.seed, given.runs, slack=given.slack, first=given.first, keep=given.keep))
+    runs = list[Run]()
+    try:
+        runs.extend(play(chosen, given.seed, given.runs, slack=given.slack, first=given.first, keep=given.keep))
+    finally:
+        _report(runs, given)
+    return int(any(each.findings.faults for each in runs))
+
+
+def _report(runs: list[Run], given: argparse.Namespace) -> None:
+    """What was played, also where it was broken off."""
     sys.stdout.write(f"\n{report.plain(runs)}\n")
     if given.markdown:
         given.markdown.write_text(report.markdown(runs, given.seed, given.slack), "utf-8")
     if given.json:
         given.json.write_text(report.as_json(runs), "utf-8")
-    return int(any(each.findings.faults for each in runs))
 
 
 def _chosen(given: argparse.Namespace) -> list[Fault]:
