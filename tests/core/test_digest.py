@@ -138,7 +138,7 @@ def test_a_first_page_goes_before_every_repetition_and_every_reminder_however_ol
         assert first < page("412", T0, purpose=purpose)
 
 
-@pytest.mark.parametrize("before", [*DEAD, Status.WAITING])
+@pytest.mark.parametrize("before", [*sorted(DEAD), Status.WAITING])
 def test_a_page_that_never_left_makes_no_repetition_of_the_next_one(before: Status) -> None:
     assert page("412", T0, before) == page("412", T0)
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bridge.core.vigil import Vigil
 from bridge.settings import Role, User, hash_password, load
+from bridge.settings.alarms import AlarmRoutes
 from bridge.store import connect
 from bridge.store.server import socket_path
 from bridge.web import create_app
@@ -110,7 +112,7 @@ def main(folder: Path = FOLDER, *names: str) -> None:
     data = Path(tempfile.mkdtemp())
     server = start_store(data)
     redis = connect.patient(f"unix://{socket_path(data)}")
-    settings = replace(load({"BRIDGE_DATA": str(data)}), users=USERS)
+    settings = replace(load({"BRIDGE_DATA": str(data)}), users=USERS, alarms=AlarmRoutes(webhook="https://alarms.example.org"))
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -121,6 +123,7 @@ def main(folder: Path = FOLDER, *names: str) -> None:
                 desk = desk_on(redis, settings)
                 SCENES[shot.scene](desk)
                 desk.beat()
+                desk.world.watch.keep_vigil(Vigil(), Vigil(looked_at=desk.time, version=1))
                 desk.world.store.carrier_answered(desk.time)
                 desk.world.store.begin_canary(desk.time - 1)
                 desk.world.store.end_canary(desk.time - 0.96)
