@@ -75,13 +75,13 @@ def browser() -> Iterator[Browser]:
 
 
 def everything_in(redis: "Redis[Any]") -> str:
-    """Every key and every value of the store, as one text to search."""
+    """Every key and every value of the store, as one text to search, or to compare: the store itself keeps no order."""
     read = {
         b"string": redis.get,
-        b"hash": redis.hgetall,
-        b"set": redis.smembers,
+        b"hash": lambda key: sorted(redis.hgetall(key).items()),
+        b"set": lambda key: sorted(redis.smembers(key)),
         b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
         b"list": lambda key: redis.lrange(key, 0, -1),
         b"stream": redis.xrange,
     }
-    return "\n".join(f"{key!r} {read[redis.type(key)](key)!r}" for key in redis.scan_iter("*"))
+    return "\n".join(f"{key!r} {read[redis.type(key)](key)!r}" for key in sorted(redis.keys("*")))
