@@ -22,9 +22,9 @@ def outbox(facts: Facts, now: float) -> Iterator[Finding]:
         stands, mend = facts.outbox.get(effect), Repair(How.OUTBOX, effect, request.version, max(message.at, now))
         said = f"a {message.channel} ({message.purpose}) of {request.code}"
         if stands is None:
-            yield Finding("lost", effect, f"{said} would never leave", _TODO, repair=mend)
+            yield Finding("lost", effect, f"{said} would never leave", _LOOK, repair=mend)
         elif stands > max(message.at, now) + NET + SLACK:
-            yield Finding("far", effect, f"{said} would leave much too late", _TODO, repair=mend)
+            yield Finding("far", effect, f"{said} would leave much too late", _LOOK, repair=mend)
 
 
 def pending(facts: Facts) -> int:
@@ -60,7 +60,7 @@ def claims(facts: Facts, now: float) -> Iterator[Finding]:
     for effect, left in facts.claims.items():
         if left > LONGEST_CLAIM:
             words = "a message is held by somebody who may never let go of it"
-            yield Finding("claim", effect, words, _TODO, repair=Repair(How.CLAIM, effect))
+            yield Finding("claim", effect, words, _LOOK, repair=Repair(How.CLAIM, effect))
 
 
 def lanes(facts: Facts, now: float) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def lanes(facts: Facts, now: float) -> Iterator[Finding]:
     for channel in sorted(quiet):
         if f"lane/{channel}" not in facts.outbox:
             words = f"{channel}s wait for their turn, and nobody looks whether it has come"
-            yield Finding("unarmed", channel, words, _TODO, False, Repair(How.ARM, f"lane/{channel}", at=now))
+            yield Finding("unarmed", channel, words, _LOOK, False, Repair(How.ARM, f"lane/{channel}", at=now))
 
 
 def _waits_its_turn(message: Message, at: float, now: float) -> bool:
@@ -91,4 +91,4 @@ def _about(effect: str) -> str:
     return effect.rpartition("/")[0]
 
 
-_TODO = "Run `bridge audit --repair`; if it comes back, look at the logs of clock and workers."
+_LOOK = "Run `bridge audit --repair`; if it comes back, look at the logs of clock and workers."

@@ -69,7 +69,7 @@ events: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-class Walk(RuleBasedStateMachine):
+class Life(RuleBasedStateMachine):
     """See the module."""
 
     redis: ClassVar["Redis[Any]"]
@@ -202,59 +202,6 @@ class Walk(RuleBasedStateMachine):
             self._committed(before, *moved)
             assert self.redis.exists(f"claim:{request.id}/{n}") == 0 or fate == "answers late"
 
-    # ---- what must hold
-
-    @invariant()
-    def promised_requests_exist(self) -> None:
-        pipe = self.redis.pipeline(transaction=False)
-        for each, request in self.model.items():
-            assert self.store.load(each) == request
-            pipe.sismember("requests", each)
-        assert [bool(there) for there in pipe.execute()] == [r.state is not State.ERASED for r in self.model.values()]
-
-    @invariant()
-    def every_due_instant_stands_in_the_store(self) -> None:
-        due = {each: request.due_at for each, request in self.model.items() if request.due_at is not None}
-        stored = {name.decode(): at for name, at in self.redis.zrange("due", 0, -1, withscores=True)}
-        assert stored == pytest.approx(due, rel=0, abs=0.001)
-
-    @invariant()
-    def the_outbox_holds_exactly_what_waits(self) -> None:
-        pending = self._pending()
-        assert sorted(pending) == self._waiting()
-        for effect, at in pending.items():
-            request_id, _, n = effect.rpartition("/")
-            assert at <= max(self.model[request_id].message(int(n)).at, self.now) + CLAIMED
-
-    @invariant()
-    def one_code_one_request_one_number_one_open_request(self) -> None:
-        assert {code: self.store.by_code(code) for code in self.codes} == self.codes
-        live = [request.callback for request in self.model.values() if request.state in LIVE and request.callback]
-        assert set(self.callers) <= set(live), "whose request has ended is not held back by it"
-        assert len(self.redis.keys("caller:*")) == len(self.callers)
-
-    @invariant()
-    def an_open_request_always_has_a_next_instant_and_an_accepted_one_a_holder(self) -> None:
-        for request in self.model.values():
-            assert (request.state is State.ACCEPTED) <= bool(request.accepted_by)
-            assert (request.state is State.OPEN) <= (request.next_at is not None and not request.accepted_by)
-            assert (request.state in LIVE) <= (request.due_at is not None)
-
-    @precondition(lambda self: any(r.state is State.ERASED for r in self.model.values()))
-    @invariant()
-    def what_is_erased_is_nowhere(self) -> None:
-        kept = [request for request in self.model.values() if request.state is not State.ERASED]
-        known = {request.callback for request in kept}
-        everything = b"\n".join(self._everything())
-        for each, request in self.model.items():
-            if request.state is State.ERASED:
-                assert (request.place, request.callback) == (Place(), "")
-                for number in self.numbers[each] - known:
-                    assert number.removeprefix("+1").encode() not in everything
-        for place in (OXFORD, GADSDEN):
-            if place.label not in {request.place.label for request in kept}:
-                assert place.label.encode() not in everything
-
     # ---- how
 
     def _some(self, which: int) -> Request:
@@ -310,6 +257,61 @@ class Walk(RuleBasedStateMachine):
             b"string": self.redis.get,
         }
         return [key + b" " + repr(read[self.redis.type(key)](key)).encode() for key in self.redis.keys("*")]
+
+
+class Walk(Life):
+    """The same walk, and what must hold after every step of it."""
+
+    @invariant()
+    def promised_requests_exist(self) -> None:
+        pipe = self.redis.pipeline(transaction=False)
+        for each, request in self.model.items():
+            assert self.store.load(each) == request
+            pipe.sismember("requests", each)
+        assert [bool(there) for there in pipe.execute()] == [r.state is not State.ERASED for r in self.model.values()]
+
+    @invariant()
+    def every_due_instant_stands_in_the_store(self) -> None:
+        due = {each: request.due_at for each, request in self.model.items() if request.due_at is not None}
+        stored = {name.decode(): at for name, at in self.redis.zrange("due", 0, -1, withscores=True)}
+        assert stored == pytest.approx(due, rel=0, abs=0.001)
+
+    @invariant()
+    def the_outbox_holds_exactly_what_waits(self) -> None:
+        pending = self._pending()
+        assert sorted(pending) == self._waiting()
+        for effect, at in pending.items():
+            request_id, _, n = effect.rpartition("/")
+            assert at <= max(self.model[request_id].message(int(n)).at, self.now) + CLAIMED
+
+    @invariant()
+    def one_code_one_request_one_number_one_open_request(self) -> None:
+        assert {code: self.store.by_code(code) for code in self.codes} == self.codes
+        live = [request.callback for request in self.model.values() if request.state in LIVE and request.callback]
+        assert set(self.callers) <= set(live), "whose request has ended is not held back by it"
+        assert len(self.redis.keys("caller:*")) == len(self.callers)
+
+    @invariant()
+    def an_open_request_always_has_a_next_instant_and_an_accepted_one_a_holder(self) -> None:
+        for request in self.model.values():
+            assert (request.state is State.ACCEPTED) <= bool(request.accepted_by)
+            assert (request.state is State.OPEN) <= (request.next_at is not None and not request.accepted_by)
+            assert (request.state in LIVE) <= (request.due_at is not None)
+
+    @precondition(lambda self: any(r.state is State.ERASED for r in self.model.values()))
+    @invariant()
+    def what_is_erased_is_nowhere(self) -> None:
+        kept = [request for request in self.model.values() if request.state is not State.ERASED]
+        known = {request.callback for request in kept}
+        everything = b"\n".join(self._everything())
+        for each, request in self.model.items():
+            if request.state is State.ERASED:
+                assert (request.place, request.callback) == (Place(), "")
+                for number in self.numbers[each] - known:
+                    assert number.removeprefix("+1").encode() not in everything
+        for place in (OXFORD, GADSDEN):
+            if place.label not in {request.place.label for request in kept}:
+                assert place.label.encode() not in everything
 
 
 def test_core_and_store_stand_alike_whatever_happens(redis: "Redis[Any]") -> None:

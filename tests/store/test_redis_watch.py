@@ -21,7 +21,7 @@ from bridge.store.redis_store import CLAIMED, QUEUED, RedisStore
 from bridge.store.redis_watch import RedisWatch
 from tests.conftest import everything_in
 from tests.given import T0, context, draft
-from tests.store.test_machine import Walk
+from tests.store.test_machine import Life
 
 PEOPLE = frozenset({"boyd", "crane", "kirby", "whitfield", "okafor", "ramsey"})
 
@@ -267,13 +267,10 @@ def test_what_another_release_remembered_is_forgotten(house: House) -> None:
 # ---- no false alarms
 
 
-class Watched(Walk):
-    """The walk of `test_machine`, with a watchman who looks after every step instead of what is looked at there."""
+class Watched(Life):
+    """The walk of `test_machine`, with a watchman who looks after every step."""
 
-    promised_requests_exist = every_due_instant_stands_in_the_store = the_outbox_holds_exactly_what_waits = None  # type: ignore
-    one_code_one_request_one_number_one_open_request = what_is_erased_is_nowhere = None  # type: ignore
     watch: ClassVar[RedisWatch]
-    an_open_request_always_has_a_next_instant_and_an_accepted_one_a_holder = None  # type: ignore
 
     @invariant()
     def nothing_is_found(self) -> None:
