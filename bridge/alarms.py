@@ -4,7 +4,6 @@ Every route is tried, all at once, and none for longer than LIMIT. What does not
 nothing of an address, a token or a password is.
 """
 
-import logging
 import smtplib
 import ssl
 import threading
@@ -16,11 +15,12 @@ from email.utils import format_datetime, make_msgid
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import certifi
+import structlog
 from urllib3 import PoolManager, Timeout
 
 from bridge.settings.alarms import AlarmRoutes
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 STEP = 5.0  # seconds that a server may take to connect, and to answer each time
 LIMIT = 20.0  # seconds: a server that answers drop by drop is left then
@@ -46,7 +46,7 @@ class RoutedAlarms:
         found = self.send(subject, body)
         for name, trouble in found.items():
             if trouble:
-                log.warning("an alarm was not taken by the %s: %s", name, trouble)
+                log.warning("an alarm was not taken", route=name, reason=trouble)
         return "" in found.values()
 
     def send(self, subject: str, body: str) -> dict[str, str]:
@@ -91,7 +91,7 @@ class RoutedAlarms:
                 _log_in(server, parts)
             refused = server.send_message(self._letter(subject, body))
         if refused:
-            log.warning("the mail server took an alarm for some, and refused it for %d", len(refused))
+            log.warning("the mail server took an alarm for some, and refused it for others", count=len(refused))
 
     def _connected(self, parts: SplitResult) -> smtplib.SMTP:
         """A connection, encrypted where the server can and it leaves the machine. Raises SSLError for a wrong certificate."""

@@ -1,6 +1,5 @@
 """`bridge oncall` and `bridge rota`: who has which region, and changing it, from the server's own terminal."""
 
-import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import click
+import structlog
 from redis.exceptions import RedisError
 
 from bridge import cli_world
@@ -189,7 +189,7 @@ def _outlook(settings: Settings, instant: float, region: str | None) -> Outlook:
     try:
         seen = plan.outlook_of(wiring.world(settings, redis, time.time))
     except (RedisError, ValueError) as error:
-        logging.getLogger(__name__).debug("the store: %s", type(error).__name__)
+        structlog.get_logger(__name__).debug("the store does not answer", error=type(error).__name__)
         click.echo(FILES_ONLY, err=True)
         seen = Outlook(settings.roster, regions, instant)
     finally:

@@ -1,14 +1,15 @@
 """The calendars process: reads the calendars that people keep elsewhere. It keeps nothing that matters: kill it at any time."""
 
-import logging
 import signal
 import sys
 import threading
 
+import structlog
+
 from bridge.calendars.refresh import Refresher
 from bridge.wiring import background
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 EVERY = 300.0  # seconds
 AFTER_FAILURE = 10.0  # seconds
@@ -32,6 +33,6 @@ def _round(refresher: Refresher) -> float:
     try:
         refresher.refresh()
     except Exception as error:
-        log.exception("the calendars could not be kept: %s", type(error).__name__)
+        log.exception("the calendars could not be kept", error=type(error).__name__)
         return AFTER_FAILURE
     return EVERY

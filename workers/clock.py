@@ -3,18 +3,19 @@
 Beside it, in a thread of its own, it sends the canary and asks how the carrier is: whatever becomes of that, no page waits.
 """
 
-import logging
 import os
 import signal
 import sys
 import threading
+
+import structlog
 
 from bridge.actions import canary, line, paging
 from bridge.actions.world import World
 from bridge.wiring import background
 from workers import watch
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 0.25  # seconds: what another process makes due is noticed within this
 AFTER_FAILURE = 1.0  # seconds
@@ -39,7 +40,7 @@ def _begin() -> World:
         try:
             return background()
         except Exception as error:
-            log.exception("the clock cannot begin yet: %s", type(error).__name__)
+            log.exception("the clock cannot begin yet", error=type(error).__name__)
             threading.Event().wait(AFTER_FAILURE)
 
 
@@ -50,7 +51,7 @@ def _ask(world: World, stop: threading.Event) -> None:
             try:
                 ask(world)
             except Exception as error:
-                log.exception("%s failed: %s", ask.__module__, type(error).__name__)
+                log.exception("asking failed", handler=ask.__module__, error=type(error).__name__)
 
 
 def _follow(world: World) -> None:
@@ -64,6 +65,6 @@ def _tick(world: World) -> float:
         world.store.beat(f"clock:{os.getpid()}", world.now())
         due = paging.tick(world)
     except Exception as error:
-        log.exception("tick failed: %s", type(error).__name__)
+        log.exception("tick failed", error=type(error).__name__)
         return AFTER_FAILURE
     return LONGEST_WAIT if due is None else min(max(due - world.now(), 0.0), LONGEST_WAIT)

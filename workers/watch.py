@@ -1,12 +1,13 @@
 """The watchman's thread in a clock process: whatever is away or hangs, it goes on, and nothing waits for it."""
 
-import logging
 import threading
+
+import structlog
 
 from bridge.actions.watchman import Watchman
 from bridge.wiring import lookout
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 ASKING = 1.0  # seconds between looks at whether it is time: if the one that looks dies, another does soon
 

@@ -3,12 +3,12 @@
 RQ's worker ends where the store refuses or fails it for long. Ours begins anew, and ends only where it is told to.
 """
 
-import logging
 import os
 from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import SimpleWorker
@@ -19,7 +19,7 @@ from bridge.queue import RqQueue
 from bridge.store import connect
 from bridge.wiring import background, store_url
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 BEAT = 1.0  # seconds
 LIFE = 20  # seconds: RQ forgets a worker that was not heard of for so long
@@ -91,7 +91,7 @@ def _told_to_stop(worker: Callable[[], Worker]) -> bool:
     except StopRequested:
         return True
     except Exception as error:
-        log.exception("worker ended: %s", type(error).__name__)
+        log.exception("worker ended", error=type(error).__name__)
     return ours is not None and ours.told_to_stop
 
 

@@ -8,9 +8,10 @@ The rules:
 All of them raise UnknownRequest, NotUnderstood (what was entered), NotNow (how it stands instead) or Conflict.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import structlog
 
 from bridge.actions import entered, opening
 from bridge.actions.world import World
@@ -35,7 +36,7 @@ from bridge.core.events import (
 from bridge.core.model import Place, Request, State
 from bridge.core.trail import Act
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 PEOPLE = range(1, 10)  # wanted on scene
 
@@ -170,7 +171,7 @@ def reveal(world: World, by: str, request_id: str) -> str:
     if not request.callback:
         raise NotNow(why=f"No number is known for {request.code}.")
     world.books.record(Act(world.now(), by, "revealed the number", request.code))
-    log.info("request %s: number revealed to %s", request.code, by)
+    log.info("number revealed", request=request_id)
     return request.callback
 
 
@@ -213,11 +214,11 @@ def _keep(world: World, by: str, what: str, before: Request, after: Request) -> 
     """Write down what was done, if anything was. It stands, whether that succeeds or not."""
     if after == before:
         return
-    log.info("request %s: %s, by %s", after.code, what, by)
+    log.info("done by hand", request=after.id, version=after.version)
     try:
         world.books.record(Act(world.now(), by, what, after.code))
     except Exception as error:  # noqa: BLE001  it was done
-        log.error("what %s did to request %s was not written down: %s", by, after.code, type(error).__name__)  # noqa: TRY400
+        log.error("what was done by hand was not written down", request=after.id, error=type(error).__name__)  # noqa: TRY400
 
 
 def _taken_in(world: World, by: str, draft: Request) -> Done:

@@ -6,8 +6,9 @@ carrier what it took before anything is sent again. Neither number nor words are
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Callable, Sequence
+
+import structlog
 
 from bridge.actions.ports import Attempt
 from bridge.actions.world import World
@@ -15,7 +16,7 @@ from bridge.core.errors import CarrierBusy
 from bridge.core.model import Channel
 from bridge.core.rota import Person
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # Seconds, at least: a page may be late by so much where the carrier takes it, and does not tell what it took,
 UNANSWERED = 15.0
@@ -53,7 +54,7 @@ def found(world: World, effects: Sequence[str], person: Person, channel: Channel
     for attempt in dict.fromkeys(open_.values()):
         sid = _ask(world, attempt, person, channel)
         if sid:
-            log.warning("the carrier had taken a %s of which it had not told us", channel)
+            log.warning("the carrier had taken something of which it had not told us", channel=channel.value)
             together = {**world.store.attempts(world.lanes.bundle(attempt.bundle)), **open_} if attempt.bundle else open_
             taken |= {effect: sid for effect, known in together.items() if known == attempt}
     return taken

@@ -3,9 +3,10 @@
 What was promised is on disk before it is spoken: `Answer`s that promise are made only from a request that the store has taken.
 """
 
-import logging
 import secrets
 from dataclasses import replace
+
+import structlog
 
 from bridge.actions import opening
 from bridge.actions.ports import PutThrough
@@ -17,7 +18,7 @@ from bridge.core.intake import Call, Heard, Stage, hear
 from bridge.core.model import Place, Request, State
 from bridge.core.speech import Answer
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 LONG_CALL = 4 * 3600.0  # seconds: longer than any talk with a dispatcher
 SETTLE = 10.0  # seconds that the answer of the dispatch desk may come later than the end of the call
@@ -100,7 +101,7 @@ def leg_started(world: World, request_id: str, sid: str) -> None:
     try:
         world.apply(request_id, LegStarted(sid))
     except UnknownRequest:
-        log.info("a call of unknown request %s", request_id)
+        log.info("a call of an unknown request", request=request_id)
 
 
 def _new(world: World, sid: str, caller_id: str) -> Call:

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+import structlog
+
 from bridge.actions.ports import Carrier, Store
 from bridge.actions.world import World
 from bridge.core.circuit import WELL, Circuit
@@ -16,7 +18,7 @@ from bridge.core.circuit_words import PING, closed_channels
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 NOTED = 5.0  # seconds: in a flood not every answer is written down
 IDLE = 15.0  # seconds without a word from the carrier after which it is asked: no carrier is to be known within a minute
@@ -130,7 +132,7 @@ class Line:
                 if self._store.swap_circuit(_name(account, channel), before, after):
                     return self._let_go(channel) if before.open and not after.open else None
         except Exception as error:  # noqa: BLE001  whatever the store's reason
-            log.warning("how %s of %s are could not be noted: %s", channel, account, type(error).__name__)
+            log.warning("how an account is could not be noted", channel=channel, account=account, error=type(error).__name__)
 
     def _let_go(self, channel: str) -> None:
         """What waited for this circuit need not wait any more."""
@@ -220,7 +222,7 @@ class Line:
         try:
             self._write(trouble, reached, self._now())
         except Exception as error:  # noqa: BLE001  whatever the store's reason
-            log.warning("how the carrier is could not be noted: %s", type(error).__name__)
+            log.warning("how the carrier is could not be noted", error=type(error).__name__)
 
     def _write(self, trouble: str, reached: bool, now: float) -> None:
         if trouble:
@@ -258,4 +260,7 @@ def ask(world: World) -> None:
         try:
             world.carrier.ping()
         except (CarrierBusy, CarrierRefused) as error:
-            log.log(logging.DEBUG if news.failing_since else logging.WARNING, "the carrier was asked how it is: %s", error)
+            level = logging.DEBUG if news.failing_since else logging.WARNING
+            log.log(
+                level, "the carrier was asked how it is", reason=error.details.get("reason"), code=error.details.get("code")
+            )

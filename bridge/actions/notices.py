@@ -3,9 +3,10 @@
 A notice is claimed before it is sent, like every effect of the outbox, so that any number of processes may try at once.
 """
 
-import logging
 import secrets
 from dataclasses import replace
+
+import structlog
 
 from bridge.actions import attempts, line, reachable
 from bridge.actions.backoff import jitter, pause
@@ -22,7 +23,7 @@ from bridge.core.speech import Answer, Listen, one_line
 
 __all__ = ["carry_out", "picked_up", "pressed", "reported", "watch"]
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 URGENCY = 4e9  # seconds, UTC: later than any page, so that pages go first
 RETRY_FIRST, RETRY_CAP = 1.0, 60.0  # seconds
@@ -58,7 +59,8 @@ def reported(world: World, notice_id: str, status: Status, word: str, sid: str) 
     """A receipt came. `word` is the carrier's, such as "undelivered 30003"."""
     notice = world.rota.load_notice(notice_id)
     if notice is None:
-        return log.info("receipt for unknown notice %s", notice_id)
+        log.info("receipt for unknown notice", notice=notice_id)
+        return
     if status is Status.FAILED and notice.channel is Channel.CALL:
         world.lanes.hung_up(notice.person)
     code = word.rpartition(" ")[2]
@@ -111,7 +113,7 @@ def _send(world: World, notice: Notice, person: Person) -> None:
         sid = taken.get(effect) or _hand_over(world, notice, person, body)
     except CarrierRefused as error:
         code = int(str(error.details["code"]))
-        log.warning("notice %s refused for good: error %d", notice.id, code)
+        log.warning("notice refused for good", notice=notice.id, code=code)
         reachable.learn(world, person.id, code)
         return _settle(world, notice, Status.FAILED, f"refused {code}")
     except CarrierBusy as error:

@@ -3,9 +3,10 @@
 `tick` finds what is due and what is stuck, and may be run by any number of processes at once. What goes out: see `sending`.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
+
+import structlog
 
 from bridge.actions import callers, notices, reachable
 from bridge.actions.world import World
@@ -13,7 +14,7 @@ from bridge.core.errors import UnknownRequest
 from bridge.core.events import Reported, Ticked
 from bridge.core.model import Channel, State, Status
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 BATCH = 200  # how much one tick takes on
 AGAIN = 5.0  # seconds until what could not be dealt with is tried again
@@ -28,7 +29,7 @@ def tick(world: World) -> float | None:
         try:
             _come_due(world, member)
         except Exception:
-            log.exception("due %s could not be dealt with; again in %g s", member, AGAIN)
+            log.exception("what is due could not be dealt with", due=member, seconds=AGAIN)
             world.store.put_off(member, now + AGAIN)
     notices.watch(world)
     return world.store.next_due()
@@ -54,7 +55,7 @@ def _reported(world: World, effects: Sequence[str], report: Reported) -> None:
                 reachable.learn(world, world.store.load(request_id).message(int(n)).person, code)
             last = world.apply(request_id, replace(report, n=int(n))).message(int(n))
         except (UnknownRequest, IndexError):
-            log.info("receipt for unknown message %s", effect)
+            log.info("receipt for unknown message", effect=effect)
     if last and last.channel is Channel.CALL and report.status is Status.FAILED:
         world.lanes.hung_up(last.person)
 

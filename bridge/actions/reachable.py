@@ -5,10 +5,11 @@ A proof counts only for the number that it was made with. Only a keyed hash of a
 
 import hashlib
 import hmac
-import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import structlog
 
 from bridge.actions import changes, notes
 from bridge.actions.world import World
@@ -20,7 +21,7 @@ from bridge.core.model import Channel
 from bridge.core.rota import DISPATCH, RANKS, Person
 from bridge.core.wording import spaced
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # https://www.twilio.com/docs/api/errors
 STOPPED = 21610  # the recipient has texted STOP
@@ -143,7 +144,7 @@ def learn(world: World, person: str, code: int) -> None:
         world.store.block_texts(person, f"landline {known.phone}")
         _tell_desk(world, f"landline-desk-{person}-{known.phone.removeprefix('+')}", known, "notice.landline_desk")
     if code in LINE_FAULTS:
-        log.error("the carrier does not deliver our texts: error %d, %s", code, LINE_FAULTS[code])
+        log.error("the carrier does not deliver our texts", code=code)
 
 
 def _tell_desk(world: World, notice_id: str, person: Person, key: str) -> None:

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from bridge.actions import attempts, canary, line, notices, reachable
 from bridge.actions.backoff import jitter, pause
 from bridge.actions.ports import Permit
@@ -25,7 +27,7 @@ from bridge.core.rota import Person
 from bridge.core.segments import segments
 from bridge.core.urgency import PATIENT, joins, urgency
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 RETRY_FIRST = 0.5  # seconds
 RETRY_CAP = 3.0  # seconds: a page is tried again at least this often, as long as its channel is not away
@@ -154,7 +156,7 @@ def _go_on(world: World, channel: Channel, more: bool) -> None:
     try:
         world.queue.put(f"lane/{channel}")
     except Exception as error:  # noqa: BLE001  it stands in the outbox
-        log.warning("lane of %ss left to the clock: %s", channel, type(error).__name__)
+        log.warning("lane left to the clock", channel=channel.value, error=type(error).__name__)
 
 
 def _send(world: World, person: Person, channel: Channel, permit: Permit) -> None:
@@ -230,7 +232,7 @@ def _bundle(world: World, effects: Sequence[str]) -> str:
 
 def _refused(world: World, person: Person, parts: list[Part], code: int) -> None:
     """The carrier will never take it."""
-    log.warning("message to %s refused for good: error %d", person.id, code)
+    log.warning("message refused for good", person=person.id, code=code)
     reachable.learn(world, person.id, code)
     for part in parts:
         world.apply(part.request.id, Reported(part.message.n, Status.FAILED, f"refused {code}"))
@@ -242,7 +244,7 @@ def _busy(world: World, person: Person, channel: Channel, parts: list[Part], err
     first, word = parts[0], _word(world, channel)
     retry_at = world.now() + _pause(first.message, error, is_away=word != BUSY)
     level = logging.WARNING if error.details.get("asked", True) else logging.DEBUG
-    log.log(level, "message %s not taken (%s), again soon", first.effect, error.details["reason"])
+    log.log(level, "message not taken, again soon", effect=first.effect, reason=error.details["reason"])
     _in_vain(world, person, channel, retry_at, stays=[part.effect for part in parts[1:]])
     for part in parts:
         if part is first or word not in (BUSY, part.message.word):
@@ -275,6 +277,6 @@ def _forget(world: World, message: Message) -> Reported:
     except CarrierBusy:
         return Reported(message.n, Status.FORGETTING, retry_at=world.now() + FORGET_RETRY)
     except CarrierRefused as error:
-        log.warning("the carrier keeps the record of message %d: error %s", message.n, error.details["code"])
+        log.warning("the carrier keeps a record", sid=message.sid, code=error.details["code"])
         return Reported(message.n, Status.FORGOTTEN, f"kept by the carrier: {error.details['code']}")
     return Reported(message.n, Status.FORGOTTEN)

@@ -5,9 +5,10 @@ Every notice has an id made of what it is about, so that whoever looks again, or
 one person has to be warned of at one look is one notice: the desk is not called seven times because seven regions hand over.
 """
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import structlog
 
 from bridge.actions import changes, notes, reachable, swaps
 from bridge.actions.world import World
@@ -15,7 +16,7 @@ from bridge.core import handoffs
 from bridge.core.rota import DISPATCH, RANKS, Shift
 from bridge.core.rota_words import RotaWords
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 MINUTE = 60.0  # seconds
 KEPT = 600.0  # seconds: within them nobody looks again at the same minute
@@ -45,7 +46,7 @@ def watch(world: World) -> None:
             _remind(world)
             _warn(world)
     except Exception as error:
-        log.exception("the rota could not be watched: %s", type(error).__name__)
+        log.exception("the rota could not be watched", error=type(error).__name__)
 
 
 def _remind(world: World) -> None:

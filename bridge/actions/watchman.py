@@ -4,9 +4,10 @@ Every clock process has one, and every few seconds one of them looks. What it re
 nobody anew. While the store itself is away each remembers by itself that it has told people: they may be told twice.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import structlog
 
 from bridge.actions import health
 from bridge.actions.world import World
@@ -19,7 +20,7 @@ from bridge.core.invariants import check
 from bridge.core.model import Channel, Request
 from bridge.core.vigil import AGAIN, LOOKS, RETRY, Vigil
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 EVERY = 5.0  # seconds between looks
 BLIND = 30.0  # seconds without a look, for the store does not answer, before people are told
@@ -44,7 +45,7 @@ class Watchman:
             _tell(world)
         except Exception as error:  # noqa: BLE001  whatever the reason: who cannot look has to say so
             if self._blind_since is None:  # once for each outage
-                log.warning("the watchman cannot look: %s", type(error).__name__)
+                log.warning("the watchman cannot look", error=type(error).__name__)
             self._blind(type(error).__name__)
         else:
             self._sees()
@@ -101,10 +102,10 @@ def _mended(world: World, repair: Repair) -> bool:
     try:
         done = _by_the_law(world, repair) if repair.how in _LAWFUL else world.watch.mend(repair, world.now())
     except Exception as error:  # noqa: BLE001  it is found again at the next look, and then people are told
-        log.warning("could not %s: %s", repair.how.value, type(error).__name__)
+        log.warning("could not be mended", repair=repair.how.name, about=repair.key, error=type(error).__name__)
         return False
     if done:
-        log.warning("mended: %s", repair.how.value)
+        log.warning("mended", repair=repair.how.name, about=repair.key)
     return done
 
 
@@ -152,8 +153,8 @@ def _write_down(before: Vigil, after: Vigil) -> None:
     for key, each in after.standing.items():
         was = before.standing.get(key)
         if not each.over and each.looks == LOOKS and (was is None or was.looks < LOOKS):
-            log.warning("found: %s", each.words)
+            log.warning("found", finding=key)
     for key, each in before.standing.items():
         now = after.standing.get(key)
         if each.looks == LOOKS and not each.over and (now is None or now.over):
-            log.warning("over: %s", each.words)
+            log.warning("over", finding=key)

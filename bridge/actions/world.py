@@ -1,8 +1,9 @@
 """The world of an action: settings, ports and a clock, and the one way in which a request changes."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+
+import structlog
 
 from bridge.actions.ports import Carrier, Lanes, Queue, Store
 from bridge.actions.ports_board import Accounts, Books, Rota
@@ -18,7 +19,7 @@ from bridge.core.rota import Roster
 from bridge.core.speech import Voice
 from bridge.settings import MAIN, Settings
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 MOST_CONFLICTS = 20
 
 
@@ -121,4 +122,4 @@ class World:
                 try:
                     self.queue.put(f"{request_id}/{effect.n}")
                 except Exception as error:  # noqa: BLE001  the effect is stored: the clock hands it out again
-                    log.warning("effect %s/%d left to the clock: %s", request_id, effect.n, type(error).__name__)
+                    log.warning("effect left to the clock", effect=f"{request_id}/{effect.n}", error=type(error).__name__)

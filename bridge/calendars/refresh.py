@@ -1,8 +1,9 @@
 """Every calendar in its turn: a good one is kept in the place of its last copy, a broken one keeps the last good one."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
+
+import structlog
 
 from bridge.actions.world import World
 from bridge.calendars.addresses import Reach
@@ -16,7 +17,7 @@ from bridge.core.rota import DISPATCH
 from bridge.settings import Settings
 from bridge.settings.model import CalendarSource
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 Look = Callable[[Task], Looked]
 
@@ -43,7 +44,7 @@ class Refresher:
         try:
             looked = self._look(task)
         except BadCalendar as error:
-            log.warning("calendar %s cannot be read; the page of the rota says why", source.name)
+            log.warning("a calendar cannot be read; the page of the rota says why", calendar=source.name)
             return replace(last, tried_at=now, fault=with_age(str(error), last, now))
         if looked.kept:
             self._fetched[source.name] = looked.kept

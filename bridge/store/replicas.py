@@ -1,13 +1,13 @@
 """A write counts once so many replicas have it: what only the leading server has is lost when another takes its place."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import structlog
 from redis.exceptions import ConnectionError as NoConnection
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 WITHIN = 0.8  # seconds that the replicas are given: less than the time-out of a webhook's client
 SAID_AGAIN = 60.0  # seconds
@@ -49,4 +49,4 @@ class Replicas:
             raise NotReplicated(said)
         if time.monotonic() - self._said_at >= SAID_AGAIN:
             self._said_at = time.monotonic()
-            log.warning("%s", said)
+            log.warning("not written on all replicas: a fail-over may lose it", count=have, wanted=self.wanted)

@@ -13,7 +13,6 @@ wall clock counts as it is.
 Key: time:{boot} (hash): `offset`, `by` how much the wall clock is ahead of us (seconds), where it was set, and `at` since when.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -31,7 +31,7 @@ from bridge.core.vitals import Step
 from bridge.store.redis_signs import CANARY
 from bridge.store.redis_store import is_open
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 LOOKS = 1.0  # seconds for which an offset is believed without asking the store
 JUMP = 2.0  # seconds: a larger difference means that the wall clock was set
@@ -139,7 +139,7 @@ class Timekeeper:
             self._learn(steady, offset)
         except (RedisError, OSError) as error:
             if self._failed_at is None:  # once for each outage
-                log.warning("the store did not say what time is kept: %s", type(error).__name__)
+                log.warning("the store did not say what time is kept", error=type(error).__name__)
             self._failed_at = self._steady()
         finally:
             self._looking.release()
@@ -149,7 +149,7 @@ class Timekeeper:
         kept, by, at = (float(each) if each else 0.0 for each in told)
         step = Step(by, at) if by else None
         if step and (self._known is None or self._known.step is None):
-            log.warning("the machine's clock jumped by %+.1f s: the bridge keeps its own time until nothing is open", by)
+            log.warning("the machine's clock jumped: the bridge keeps its own time until nothing is open", seconds=round(by, 1))
         self._known, self._failed_at = _Known(kept, step, steady), None
 
 

@@ -1,7 +1,6 @@
 """`/audit`: what everybody did at the board and with users, newest first. For administrators."""
 
-import logging
-
+import structlog
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,7 +12,7 @@ from bridge.core.trail import Act
 from bridge.settings import Role
 from bridge.web import auth
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 SHOWN = 200  # the latest
 NO_STORE = "The bridge cannot read its books now. What was done is not lost; look again once the store answers."
@@ -54,7 +53,7 @@ def _read(world: World) -> list[Act] | None:
     try:
         return world.books.acts(SHOWN)
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
-        log.warning("the books cannot be shown: %s", type(error).__name__)
+        log.warning("the books cannot be shown", error=type(error).__name__)
         return None
 
 

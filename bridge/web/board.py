@@ -5,10 +5,10 @@ same to a page that asks because no stream reaches it: 204 where it has everythi
 laptop's own clock may be anything.
 """
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+import structlog
 from flask import (
     Blueprint,
     Flask,
@@ -36,7 +36,7 @@ from bridge.web import auth, pieces
 from bridge.web.hardening import refusal_of, refused
 from bridge.web.live import Live, TooMany
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 NOW = "X-Bridge-Now"  # seconds, UTC: the bridge's clock when it answered
@@ -131,7 +131,7 @@ def _seen(look: Callable[[], T]) -> T | None:
     except HTTPException:
         raise
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
-        log.warning("the status page cannot be shown: %s", type(error).__name__)
+        log.warning("the status page cannot be shown", error=type(error).__name__)
         return None
 
 
@@ -165,5 +165,5 @@ def broken(error: Exception) -> Response:
     """Whatever else went wrong: in the log, and in words that promise nothing."""
     if isinstance(error, HTTPException):
         return refusal_of(error)
-    log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)
+    log.error("a page failed", endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
     return refused(503, UNSURE if request.method == "POST" else NO_STORE)

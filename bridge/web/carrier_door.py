@@ -3,11 +3,11 @@
 A webhook never answers with a 500: the carrier would say "an application error has occurred" and hang up.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 
+import structlog
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
@@ -15,7 +15,7 @@ from bridge.actions.world import World
 from bridge.carrier.signature import Signatures
 from bridge.store import connect
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 STORE = 6.0  # seconds that one webhook may spend on the store in all: the carrier waits fifteen for an answer, then hangs up
 
@@ -77,5 +77,5 @@ def _guarded(handler: Handler, if_broken: Handler, values: dict[str, object]) ->
     except HTTPException:
         raise
     except Exception as error:
-        log.exception("%s failed: %s", handler.__name__, type(error).__name__)
+        log.exception("a webhook failed", handler=handler.__name__, error=type(error).__name__)
         return if_broken(**values)

@@ -4,12 +4,12 @@ Attempts are counted over all processes, by name, by address, and for codes by u
 wrong password, and takes as long.
 """
 
-import logging
 import math
 import secrets
 import threading
 from functools import cache
 
+import structlog
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,7 +22,7 @@ from bridge.settings.passwords import LONGEST
 from bridge.web import sessions
 from bridge.web.tries import Tries
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 WINDOW = 300.0  # seconds in which failures count
 MOST_PER_NAME = 10
@@ -145,7 +145,7 @@ def record(world: World, who: str, what: str) -> None:
     try:
         world.books.record(Act(world.now(), who, what))
     except Exception as error:  # noqa: BLE001  whatever the reason
-        log.warning("not written into the books (%s): %s %s", type(error).__name__, who, what)
+        log.warning("what somebody did was not written into the books", error=type(error).__name__)
 
 
 def page(world: World, code: int, trouble: str = "") -> Response:

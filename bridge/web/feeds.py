@@ -1,9 +1,9 @@
 """The rota as calendars to subscribe to. The address is the key: whoever has it may read, and it stands in no log."""
 
 import hashlib
-import logging
 from datetime import datetime, time, timedelta
 
+import structlog
 from flask import Blueprint, Response, make_response, request
 
 from bridge.actions.world import World
@@ -11,7 +11,7 @@ from bridge.calendars.write import document
 from bridge.core.feeds import feed_names, feed_of
 from bridge.core.rota import RANKS, Roster, Shift, instant, local
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 BEHIND, AHEAD = 7, 90  # days
 FRESH_FOR = 300  # seconds
@@ -28,7 +28,7 @@ def blueprint(world: World) -> Blueprint:
         try:
             return _answer(world, token)
         except Exception as error:  # left to Flask, the address would stand in its log
-            log.exception("a calendar feed failed: %s", type(error).__name__)
+            log.exception("a calendar feed failed", error=type(error).__name__)
             return _refused(503, AWAY, {"Retry-After": "60"})
 
     return bp

@@ -10,9 +10,9 @@ region's letter or a word of ours.
 
 import csv
 import io
-import logging
 from collections.abc import Iterator
 
+import structlog
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -30,7 +30,7 @@ from bridge.web import auth
 from bridge.web.hardening import refusal_of, refused
 from bridge.web.panels import panels
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 LISTED = 500  # requests that the page lists one by one: the download has all
 NO_STORE = "The bridge cannot read the figures. Nothing is known here about how the line did."
@@ -87,7 +87,7 @@ def _look(world: World, period: Period) -> Figures | None:
     try:
         return actions.look(world, period)
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
-        log.warning("the figures cannot be shown: %s", type(error).__name__)
+        log.warning("the figures cannot be shown", error=type(error).__name__)
         return None
 
 
@@ -95,7 +95,7 @@ def _broken(error: Exception) -> Response:
     """Whatever else went wrong: in the log, and in words that promise nothing."""
     if isinstance(error, HTTPException):
         return refusal_of(error)
-    log.error("%s failed: %s", request.endpoint, type(error).__name__, exc_info=error)
+    log.error("a page failed", endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
     return refused(503, NO_STORE)
 
 

@@ -10,7 +10,6 @@ of `now`), `trouble` (the store cannot be read: what you have may be old) and `o
 """
 
 import json
-import logging
 import threading
 import time
 from collections import OrderedDict
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from secrets import SystemRandom
 
+import structlog
 from flask import Flask
 
 from bridge.actions.world import World
@@ -26,7 +26,7 @@ from bridge.settings import Role
 from bridge.web import pieces
 from bridge.web.pieces import Snapshot
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 MOST_STREAMS = 150  # in a process: each holds a thread, and webhooks have sixteen of their own (see gunicorn_conf)
 ASK = 0.05  # seconds between two questions whether a request has changed
@@ -215,7 +215,7 @@ class Live:
             self.look((), oldest)
         except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
             if not self.trouble:
-                log.warning("the open pages cannot be told what changes: %s", type(error).__name__)
+                log.warning("the open pages cannot be told what changes", error=type(error).__name__)
             self.trouble = NO_STORE
         else:
             self.trouble = ""

@@ -4,11 +4,11 @@ Code flow with PKCE, state and nonce, by Authlib. Nothing that the provider hand
 session; no token is logged. The provider is asked only when somebody wants in: while it is away, passwords still work.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App, OAuthError
 from flask import Blueprint, redirect, request, session
 from joserfc.errors import JoseError
@@ -20,7 +20,7 @@ from bridge.web import sessions
 from bridge.web.door import record
 from bridge.web.hardening import refused
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 BACK = "/login/provider/back"  # registered with the provider, under the public address
 SCOPE = "openid profile email"
@@ -87,10 +87,10 @@ class _Provider:
         except (OAuthError, JoseError) as error:
             if isinstance(error, JoseError):
                 self._client = _client(self._oidc)  # the keys that it had before may be what is wrong
-            log.warning("the provider did not let somebody in: %s", type(error).__name__)
+            log.warning("the provider did not let somebody in", error=type(error).__name__)
             return refused(403, DENIED.format(provider=self._oidc.name), log_in=True)
         except Exception as error:  # noqa: BLE001  it may answer anything, or nothing
-            log.warning("the provider cannot be used: %s", type(error).__name__)
+            log.warning("the provider cannot be used", error=type(error).__name__)
             self._client = _client(self._oidc)  # what it said before may be what is wrong
             return refused(502, SILENT.format(provider=self._oidc.name), log_in=True)
         finally:

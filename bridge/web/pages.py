@@ -1,9 +1,9 @@
 """What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`,
 `/key/MENU/M`; `/talked` after two telephones were connected, and `/leg` about the call to the caller."""
 
-import logging
 from collections.abc import Mapping
 
+import structlog
 from flask import Blueprint, request
 
 from bridge.actions import callers, coordinators, paging
@@ -14,7 +14,7 @@ from bridge.core.model import Status
 from bridge.core.speech import Answer, Menu, Through, one_line
 from bridge.web.carrier_door import Door, from_here, line_here
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values and .../voice/api/call-resource
 STATUSES = {

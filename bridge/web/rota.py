@@ -4,10 +4,10 @@ A form that is refused comes back as it was filled in, with the reason beside it
 is of one moment; its script asks `GET /rota/version` whether it still holds, and says so where it does not.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,7 +23,7 @@ from bridge.settings import Role
 from bridge.web import auth, board
 from bridge.web.hardening import refused
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 VIA = "board"
 LONGEST = 64  # characters of a field
@@ -89,7 +89,7 @@ def blueprint(world: World) -> Blueprint:
         try:
             return jsonify(version=plan.version(world))
         except Exception as error:  # noqa: BLE001  whatever the reason, it is not known
-            log.warning("it cannot be told whether the rota has changed: %s", type(error).__name__)
+            log.warning("it cannot be told whether the rota has changed", error=type(error).__name__)
             return refused(503, UNKNOWN)
 
     @bp.post("/rota/override")
@@ -163,7 +163,7 @@ def _look(world: World) -> Plan | None:
     try:
         return plan.look(world)
     except Exception as error:  # noqa: BLE001  whatever the reason, there is nothing true to show
-        log.warning("the rota cannot be shown: %s", type(error).__name__)
+        log.warning("the rota cannot be shown", error=type(error).__name__)
         return None
 
 

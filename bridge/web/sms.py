@@ -1,7 +1,6 @@
 """A text arrives: `/sms`."""
 
-import logging
-
+import structlog
 from flask import Blueprint, request
 
 from bridge.actions import texts
@@ -10,7 +9,7 @@ from bridge.carrier import twiml
 from bridge.core.segments import plain, segments
 from bridge.web.carrier_door import Door
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 def blueprint(world: World) -> Blueprint:
@@ -33,4 +32,4 @@ def _count(world: World, cost: int) -> None:
         if cost:
             world.lanes.replied(cost, world.now())
     except Exception as error:  # noqa: BLE001
-        log.warning("answers of %d segments not counted: %s", cost, type(error).__name__)
+        log.warning("answers not counted", segments=cost, error=type(error).__name__)

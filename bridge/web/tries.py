@@ -1,14 +1,15 @@
 """How often something was tried: counted by the store for all processes, and by this process alone while the store is away."""
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
+
 from bridge.actions.world import World
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 MOST_KEYS = 10_000
 AWAY = 5.0  # seconds that a store which did not answer is not asked again: a log-in must not wait for it over and over
@@ -68,6 +69,6 @@ class Tries:
         try:
             return ask()
         except Exception as error:  # noqa: BLE001  whatever the reason: whoever stands in users.toml can still log in
-            log.warning("attempts are counted by this process alone: %s", type(error).__name__)
+            log.warning("attempts are counted by this process alone", error=type(error).__name__)
             self._ask_at = self._world.now() + AWAY
             return count()
