@@ -1,15 +1,18 @@
 """One calendar as bookings; and everything about it that somebody should mend, in words."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bridge.calendars import apart
 from bridge.calendars.addresses import Reach
 from bridge.calendars.apart import look_apart
-from bridge.calendars.fetch import LARGEST
-from bridge.calendars.look import Task, look
+from bridge.calendars.fetch import LARGEST, Kept
+from bridge.calendars.look import Looked, Task, look
 from bridge.core.errors import BadCalendar
+from bridge.core.rota import Booking
 from bridge.settings.model import CalendarSource
 from tests.calendars.ics import NOW, PEOPLE, calendar, event, said, source
 from tests.calendars.server import Server, page
@@ -122,22 +125,43 @@ def test_a_calendar_without_an_end_is_ended(file: Path) -> None:
         look_apart(endless, longest=3.0)
 
 
-class Deadly(str):
-    """Ends the process that reads it."""
+def test_what_breaks_the_process_that_reads_it_breaks_no_other(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart.sys, "executable", "/bin/false")
+    with pytest.raises(BadCalendar, match="breaks what reads it"):
+        look_apart(task(file, event("Boyd", FRIDAY, MONDAY)))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (os._exit, (1,))
+
+def test_an_answer_that_is_none_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart.sys, "executable", "/bin/echo")  # it answers with its arguments
+    with pytest.raises(BadCalendar, match="breaks what reads it"):
+        look_apart(task(file, event("Boyd", FRIDAY, MONDAY)))
 
 
-def test_what_breaks_the_process_that_reads_it_breaks_no_other(file: Path) -> None:
-    broken = Task(source(file), {"boyd": Deadly("Boyd")}, NOW)
-    with pytest.raises(BadCalendar, match="could not be understood"):
-        look_apart(broken)
+def test_the_process_that_reads_a_calendar_is_told_no_secret(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells = tmp_path / "tells"
+    tells.write_text(f"#!/bin/sh\nenv > {tmp_path}/told\nexit 1\n")
+    tells.chmod(0o700)
+    monkeypatch.setattr(apart.sys, "executable", str(tells))
+    for name in ("TWILIO_AUTH_TOKEN", "BRIDGE_SECRET_KEY", "REDIS_URL", "FALLBACK_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "hidden")
+    with pytest.raises(BadCalendar):
+        look_apart(task(file, event("Boyd", FRIDAY, MONDAY)))
+    told = (tmp_path / "told").read_text()
+    assert "PATH=" in told
+    assert "hidden" not in told
+
+
+def test_what_was_fetched_is_the_same_bytes_on_the_other_side(file: Path) -> None:
+    every = bytes(range(256)) * 3
+    there = replace(task(file, event("Boyd", FRIDAY, MONDAY)), kept=Kept(every, 'W/"\u00e9"', "now"))
+    assert apart._TASK.validate_json(apart._TASK.dump_json((there,))) == (there,)
+    answer = Looked((Booking("D", "on-call", "boyd", NOW + 0.1, NOW + 1 / 3),), ("odd",), Kept(every))
+    assert apart._ANSWER.validate_json(apart._ANSWER.dump_json((answer,))) == (answer,)
 
 
 def test_of_an_error_that_nobody_foresaw_only_the_name_is_told(file: Path) -> None:
     odd = Task(source(file), {"boyd": 4711}, NOW)  # type: ignore[dict-item]
     file.write_bytes(calendar(event("Boyd", FRIDAY, MONDAY)))
-    with pytest.raises(BadCalendar) as fault:
-        look_apart(odd)
-    assert str(fault.value) == "it could not be understood (TypeError)"
+    assert apart._answer(odd) == "it could not be understood (TypeError)"
