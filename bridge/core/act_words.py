@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bridge.core.board_course import name
 from bridge.core.board_words import clock
 from bridge.core.by_hand import who_must_know
-from bridge.core.events import CLOSING_REASONS
+from bridge.core.events import ENDED_FOR
 from bridge.core.model import Channel, Context, Message, Purpose, Request, State, Status
 
 MOST_NAMES = 3  # who is paged is named up to here, and counted from there on
@@ -27,7 +27,7 @@ def stands(request: Request, context: Context, now: float) -> str:
             here = f", and is on scene since {_clock(request.arrived_at, now)}" if request.arrived_at is not None else ""
             return f"{who} has reached this caller already, at {_clock(request.contacted_at, now)}{here}."
         case State.CLOSED:
-            reason = CLOSING_REASONS.get(request.closed_for, request.closed_for)
+            reason = ENDED_FOR.get(request.closed_for, request.closed_for)
             return f"It was closed at {_clock(request.closed_at, now)}, for this reason: {reason}."
     return GONE
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bridge.core import by_hand, phones
 from bridge.core.board_course import LIVE, Doing, Step, doing, following, name, next_page, of_this_round
 from bridge.core.board_words import Line, line
-from bridge.core.events import CLOSING_REASONS
+from bridge.core.events import ENDED_FOR
 from bridge.core.model import Context, Place, Purpose, Request, State
 from bridge.core.oncall import Gap, Post
 from bridge.core.rota import local
@@ -53,6 +53,7 @@ class Row:
     following: tuple[Step, ...]  # soonest first
     erase_at: float | None
     erase_after: float  # seconds from its end until it is erased
+    forget_by: float | None  # by then it is erased in any case
     fired: int  # how many rungs of the ladder have gone
     next_page: str  # whom the next one pages
     holder: str  # the id of who has it
@@ -177,7 +178,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         talks=request.talks,
         contacted_at=request.contacted_at,
         closed_at=request.closed_at,
-        closed_for=CLOSING_REASONS.get(request.closed_for, request.closed_for),
+        closed_for=ENDED_FOR.get(request.closed_for, request.closed_for),
         scene=_scene(request, now),
         doing=tuple(doing(request, context)),
         lines=_lines(request, context),
@@ -185,6 +186,7 @@ def _row(request: Request, context: Context, now: float) -> Row:
         following=tuple(sorted(following(request, context), key=lambda step: step.at)),
         erase_at=request.erase_at,
         erase_after=context.policy.erase_after,
+        forget_by=request.forget_by,
         fired=request.fired,
         next_page=next_page(request, context),
         holder=request.accepted_by,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridge.core import escalation
 from bridge.core.board_words import line
-from bridge.core.events import CLOSING_REASONS
+from bridge.core.events import ENDED_FOR
 from bridge.core.model import DEAD, Channel, Context, Message, Purpose, Request, Rung, State, Status, Who
 
 LIVE = frozenset({State.OPEN, State.ACCEPTED})
@@ -62,7 +62,7 @@ def doing(request: Request, context: Context) -> Iterator[Doing]:
     elif request.state is State.CONTACTED:
         yield Doing(f"{holder} has reached the caller" + (" and is on scene" if request.arrived_at is not None else ""))
     elif request.state is State.CLOSED:
-        yield Doing(f"Closed: {CLOSING_REASONS.get(request.closed_for, request.closed_for)}")
+        yield Doing(f"Closed: {ENDED_FOR.get(request.closed_for, request.closed_for)}")
 
 
 _ALARMS = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})

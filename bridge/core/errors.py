@@ -30,6 +30,11 @@ class TooNew(BridgeError, ValueError):
     """A stored {kind} has the format {number}, and this release knows {known}. Start the release that wrote it."""
 
 
+class SealedElsewhere(BridgeError, ValueError):
+    """A stored {kind} cannot be opened: it was sealed with a key that BRIDGE_SEAL_KEYS lacks (without it, BRIDGE_SECRET_KEY was
+    another one), or somebody has changed it."""
+
+
 class BadBackup(BridgeError):
     """This file cannot be restored, and nothing was changed: {reason}."""
 

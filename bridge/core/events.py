@@ -164,6 +164,8 @@ CLOSING_REASONS = {
     "not-needed": "The caller no longer needs support",
     "test": "A test or a drill",
 }
+EXPIRED = "expired"  # the clock ended it: place and number may not be kept longer
+ENDED_FOR = {**CLOSING_REASONS, EXPIRED: "Given up unanswered: it may not be kept longer"}
 
 Event = (
     Ticked

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import ceil
 
 from bridge.core.board_words import countdown
-from bridge.core.events import CLOSING_REASONS
+from bridge.core.events import ENDED_FOR
 from bridge.core.figures import KEPT, End, Figures, Summary, end, kept_promise, kept_since
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
@@ -52,7 +52,7 @@ def notes(figures: Figures, now: float) -> list[str]:
 
 
 def _reasons(closed: Mapping[str, int]) -> str:
-    return "; ".join(f"{CLOSING_REASONS.get(reason, reason).lower()} ({n})" for reason, n in sorted(closed.items()))
+    return "; ".join(f"{ENDED_FOR.get(reason, reason).lower()} ({n})" for reason, n in sorted(closed.items()))
 
 
 def share(every: Summary) -> str:
@@ -82,7 +82,7 @@ def ended(one: Outcome) -> str:
 
 def _closed(one: Outcome) -> str:
     late = ", after the deadline" if kept_promise(one) is False else ""
-    return f"Closed{late}: {CLOSING_REASONS.get(one.closed_for, one.closed_for).lower()}"
+    return f"Closed{late}: {ENDED_FOR.get(one.closed_for, one.closed_for).lower()}"
 
 
 def bins(deadline: float, parts: int) -> list[str]:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from bridge.core import invariants_parts as parts
 from bridge.core import invariants_ways as ways
+from bridge.core.board_words import clock
+from bridge.core.events import EXPIRED
 from bridge.core.findings import Facts, Finding, How, Repair
 from bridge.core.model import Purpose, Request, State, Status
 
 PUT_OFF = 10.0  # seconds: a request that could not be dealt with is tried again sooner than that
+LAST_HOUR = 3600.0  # seconds
 PASSED = 60.0  # seconds after its time, and still nothing has happened
 CLOSE = 0.01  # seconds: instants that are the same
 LIVE = (State.OPEN, State.ACCEPTED)
@@ -141,6 +144,18 @@ def _indexes(facts: Facts, now: float) -> Iterator[Finding]:
         yield Finding("stray", f"{name.partition(':')[0]} {to}", "an index leads to a request that is over", _LOOK, False, mend)
 
 
+def _in_time(facts: Facts, now: float) -> Iterator[Finding]:
+    """Nothing may be kept for long, also of who still waits: people hear of it an hour before, and when it is over."""
+    for request in facts.requests:
+        ends_at = request.given_up_at
+        if ends_at is not None and now > ends_at - LAST_HOUR:
+            words = f"{request.code} is unanswered, and is given up at {clock(ends_at, now)}: it may not be kept longer"
+            yield Finding("expires", request.id, words, "Have the caller called back now, by whomever.")
+        elif request.closed_for == EXPIRED and request.state is State.CLOSED:
+            words = f"{request.code} was given up unanswered, and its place and number are about to be erased"
+            yield Finding("expired", request.id, words, "Have the caller called back now, by whomever.")
+
+
 def _many(facts: Facts) -> int:
     return len(facts.requests)
 
@@ -162,6 +177,7 @@ INVARIANTS = (
     Invariant("next", "every request goes on by itself at some time", _next, _many),
     Invariant("due", "the clock looks at a request when its document says", _due, _many),
     Invariant("passed", "what was due has happened", _passed, _many),
+    Invariant("in time", "every request is answered before it may not be kept longer", _in_time, _many),
     Invariant("told", "who has a request was told the number", _told, _accepted),
     Invariant("alarm", "dispatch is called about what is overdue until somebody answers", _alarm, _live),
     Invariant("indexes", "codes and numbers lead to their requests", _indexes, lambda f: len(f.codes) + len(f.callers)),

@@ -76,6 +76,8 @@ PENDING = frozenset({Status.WAITING, Status.FORGETTING})
 AWAY = {Channel.TEXT: "texts away", Channel.CALL: "calls away"}
 ALL_AWAY = "texts and calls away"
 DEAD = frozenset({Status.FAILED, Status.DROPPED})
+DAY = 86400.0  # seconds
+WIND_UP = 600.0  # seconds from the end that the clock makes to the erasure: texts about it leave in the meantime
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Request:
     return_at: float | None = None  # when it goes back on the ladder for want of contact
     alarm_at: float | None = None  # when the dispatch desk is called about the deadline
     erase_at: float | None = None
+    forget_by: float | None = None  # place and number are erased by then, whatever has happened or not
     nudged_at: float = 0.0
     accepted_by: str = ""
     accepted_at: float | None = None
@@ -153,8 +156,22 @@ class Request:
     def due_at(self) -> float | None:
         """The next instant at which the clock has something to do here, or None."""
         put_off = (at if at is None else max(at, self.talk_until or at) for at in (self.remind_at, self.return_at))
-        times = (*put_off, self.next_at, self.alarm_at, self.erase_at, self.scene_remind_at, self.scene_alarm_at)
+        times = (
+            *put_off,
+            self.next_at,
+            self.alarm_at,
+            self.erase_at,
+            self.scene_remind_at,
+            self.scene_alarm_at,
+            self.given_up_at,
+        )
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def given_up_at(self) -> float | None:
+        """When the clock ends it, early enough that people are told before it is erased. None where it has ended."""
+        live = self.state in (State.OPEN, State.ACCEPTED) or self.awaited
+        return self.forget_by - WIND_UP if live and self.forget_by is not None else None
 
     @property
     def awaited(self) -> bool:
@@ -233,6 +250,7 @@ class Policy:
     ring_for: float = 25.0  # how long a paged telephone rings
     dispatch_ring_for: float = 40.0  # how long dispatch rings for a caller
     erase_after: float = 3600.0  # after contact or closing
+    keep_at_most: float = DAY  # after the call, whatever has happened: place and number are erased
     idle_call: float = 180.0  # an intake without a sign of life for so long has hung up
     scene_within: float = 10800.0  # after a need for somebody on scene was reported
     scene_remind_every: float = 3600.0

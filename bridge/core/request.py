@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bridge.core import by_hand, escalation, scene, talks
 from bridge.core.errors import NotAllowed
 from bridge.core.events import (
+    EXPIRED,
     Accepted,
     Arrived,
     CalledAgain,
@@ -47,6 +48,7 @@ Holder = Accepted | Expected | Released | Contacted | Needed | Arrived | Connect
 def opened(request: Request, context: Context, now: float, *, call_sid: str = "") -> tuple[Request, tuple[Effect, ...]]:
     """A new request goes on the ladder. `call_sid` is the caller's own call, remembered until its record is deleted."""
     request = replace(with_call(request, call_sid, now), alarm_at=request.deadline_at)
+    request = replace(request, forget_by=request.opened_at + context.policy.keep_at_most)
     after = escalation.advance(escalation.start(request, context, now), context, now)
     return after, effects(None, after)
 
@@ -76,10 +78,14 @@ def _attempt(message: Message) -> tuple[float, Status, int]:
 
 
 def _tick_open(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    if _is_given_up(request, now):
+        return _give_up(request, context, now)
     return scene.tick(escalation.alarm(request, context, now), context, now)
 
 
 def _tick_accepted(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    if _is_given_up(request, now):
+        return _give_up(request, context, now)
     request = scene.tick(escalation.alarm(request, context, now), context, now)
     if talks.going_on(request, now):
         return request
@@ -91,6 +97,8 @@ def _tick_accepted(request: Request, event: Ticked, context: Context, now: float
 
 
 def _tick_contacted(request: Request, event: Ticked, context: Context, now: float) -> Request:
+    if _is_given_up(request, now):
+        return _give_up(request, context, now)
     return _tick_ended(scene.tick(request, context, now), event, context, now)
 
 
@@ -99,6 +107,15 @@ def _tick_ended(request: Request, event: Ticked, context: Context, now: float) -
         return request
     kept = tuple(to_forget(m, now) for m in request.messages)
     return replace(request, state=State.ERASED, place=Place(), callback="", messages=kept, erase_at=None)
+
+
+def _is_given_up(request: Request, now: float) -> bool:
+    return request.given_up_at is not None and now >= request.given_up_at
+
+
+def _give_up(request: Request, context: Context, now: float) -> Request:
+    """Nobody has reached the caller, or nobody has come, and nothing may be kept any longer."""
+    return _close(request, Closed(EXPIRED), context, now)
 
 
 def _accept(request: Request, event: Accepted, context: Context, now: float) -> Request:
@@ -234,7 +251,10 @@ def _give_back(request: Request, context: Context, now: float, why: Purpose | No
 def _end(request: Request, context: Context, now: float) -> Request:
     """The caller was reached, or nobody needs to be. What is known is kept only where somebody is awaited on scene."""
     request = replace(request, next_at=None, remind_at=None, return_at=None, alarm_at=None)
-    return request if request.awaited else replace(scene.settled(request), erase_at=now + context.policy.erase_after)
+    if request.awaited:
+        return request
+    erase_at = now + context.policy.erase_after
+    return replace(scene.settled(request), erase_at=min(erase_at, request.forget_by or erase_at))
 
 
 @dataclass(frozen=True)
@@ -253,7 +273,7 @@ _OPEN, _ACCEPTED, _CONTACTED, _CLOSED, _ERASED = State
 TABLE: dict[tuple[State, type], Row] = {
     **{(state, LegStarted): _row(talks.remember_leg, state) for state in State},
     **{(state, TalkEnded): _row(talks.end, state) for state in State},
-    (_OPEN, Ticked): _row(_tick_open, _OPEN),
+    (_OPEN, Ticked): _row(_tick_open, _OPEN, _CLOSED),
     (_OPEN, Accepted): _row(_accept, _ACCEPTED),
     (_OPEN, Declined): _row(_decline, _OPEN),
     (_OPEN, CalledAgain): _row(_called_again, _OPEN),
@@ -262,7 +282,7 @@ TABLE: dict[tuple[State, type], Row] = {
     (_OPEN, PersonPaged): _row(by_hand.page_person, _OPEN),
     (_OPEN, Corrected): _row(by_hand.correct, _OPEN),
     (_OPEN, Silenced): _row(by_hand.silence, _OPEN),
-    (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN),
+    (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN, _CLOSED),
     (_ACCEPTED, Accepted): _row(_accept_again, _ACCEPTED),
     (_ACCEPTED, Expected): _row(_expect, _ACCEPTED),
     (_ACCEPTED, ConnectAsked): _row(_ask_to_connect, _ACCEPTED),
@@ -275,7 +295,7 @@ TABLE: dict[tuple[State, type], Row] = {
     (_ACCEPTED, Closed): _row(_close, _CLOSED),
     (_ACCEPTED, Corrected): _row(by_hand.correct, _ACCEPTED),
     (_ACCEPTED, Silenced): _row(by_hand.silence, _ACCEPTED),
-    (_CONTACTED, Ticked): _row(_tick_contacted, _CONTACTED, _ERASED),
+    (_CONTACTED, Ticked): _row(_tick_contacted, _CONTACTED, _ERASED, _CLOSED),
     (_CONTACTED, Needed): _row(_need, _CONTACTED),
     (_CONTACTED, Arrived): _row(_arrive, _CONTACTED),
     (_CONTACTED, Closed): _row(_close_reached, _CLOSED),

@@ -30,6 +30,6 @@ class Outcome:
     contact_after: float | None
     contact_met: bool
     pages: int
-    closed_for: str = ""  # one of CLOSING_REASONS; "" where the caller was reached, and nothing was left to close
+    closed_for: str = ""  # one of ENDED_FOR; "" where the caller was reached, and nothing was left to close
     scene_met: bool | None = None
     missed: bool = False

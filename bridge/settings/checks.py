@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from bridge.core.model import Policy
+from bridge.core.model import DAY, Policy
 from bridge.core.wording import SENTENCES, placeholders
 from bridge.settings.counties import counties
 from bridge.settings.documents import Document, Fault, KeyPath, shown
@@ -11,6 +11,7 @@ from bridge.settings.roster_checks import repeated, roster_faults
 from bridge.settings.values import seconds
 
 REGIONS = 7
+LEAST_OVER = 3600.0  # seconds that a request may be kept beyond what was promised
 MAY_BE_EMPTY = "text.note_"  # an agency may leave a note out of its texts
 
 
@@ -27,7 +28,8 @@ def faults(documents: Mapping[str, Document], lines: Collection[str]) -> list[Fa
 
 
 def policy_faults(policy: Document) -> Iterator[Fault]:
-    """The ladder rises, and ends before the deadline does."""
+    """The ladder rises, and ends before the deadline does; and nothing is kept for longer than a day."""
+    yield from _kept_too_long(policy)
     deadline = _seconds(policy.values["deadline"]) if "deadline" in policy.values else Policy.deadline
     before = 0.0
     for path, text in policy.texts("ladder", "*", "at"):
@@ -39,6 +41,25 @@ def policy_faults(policy: Document) -> Iterator[Fault]:
         if deadline is not None and at >= deadline:
             yield policy.fault(path, f"at {shown(text)} is not before the deadline; write a shorter time, or a later deadline")
         before = max(before, at)
+
+
+def _kept_too_long(policy: Document) -> Iterator[Fault]:
+    for name in ("erase_after", "keep_at_most"):
+        kept = _seconds(policy.values.get(name, "0s"))
+        if kept is not None and kept > DAY:
+            yield policy.fault((name,), f'{name} {shown(policy.values[name])} is longer than a day; write "24h" or less')
+    promised = [_seconds(policy.values.get(name, "0s")) or getattr(Policy, name) for name in ("deadline", "scene_within")]
+    at_most = _seconds(policy.values.get("keep_at_most", "24h"))
+    if at_most is not None and at_most < max(promised) + LEAST_OVER:
+        short = (
+            f"keep_at_most {shown(policy.values['keep_at_most'])}"
+            if "keep_at_most" in policy.values
+            else "keep_at_most, a day,"
+        )
+        yield policy.fault(
+            ("keep_at_most",),
+            f"{short} is not an hour longer than deadline and scene_within; write a longer time, or shorter ones",
+        )
 
 
 def region_faults(regions: Document) -> Iterator[Fault]:

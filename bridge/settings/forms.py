@@ -150,7 +150,8 @@ class PolicyForm(_Form):
     nudge_every: Duration = Policy.nudge_every
     ring_for: RingTime = Policy.ring_for
     dispatch_ring_for: RingTime = Policy.dispatch_ring_for
-    erase_after: Duration = Policy.erase_after
+    erase_after: Duration = Field(default=Policy.erase_after, examples=['erase_after = "1h"'])
+    keep_at_most: Duration = Field(default=Policy.keep_at_most, examples=['keep_at_most = "24h"'])
     idle_call: Duration = Policy.idle_call
     scene_within: Duration = Policy.scene_within
     scene_remind_every: Duration = Policy.scene_remind_every

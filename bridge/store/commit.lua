@@ -6,7 +6,8 @@
 --       6 "live" where the caller has it open, "ended", or "erased"
 --       7 how long an erased request and its code rest (seconds)
 --       8 what may be kept of it, or "" where it has not ended  9 under which name that is kept: it leads to nothing else
---       10... pairs: effect, next attempt at (seconds, or "" where it is settled)
+--       10 milliseconds until it is gone, whatever happens, or "" where it is erased
+--       11... pairs: effect, next attempt at (seconds, or "" where it is settled)
 -- Key that depends on what is found: shares:{mac}, the open requests that have the same number besides the one under caller:{mac}.
 -- Returns 1, or 0 where somebody else was first and nothing was changed.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
@@ -22,6 +23,9 @@ if stands[1] ~= ARGV[2] then
 end
 
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'doc', ARGV[4])
+if ARGV[10] ~= '' then
+  redis.call('PEXPIRE', KEYS[1], ARGV[10])
+end
 redis.call('INCR', KEYS[8])
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
@@ -63,7 +67,7 @@ if ARGV[6] == 'erased' then
   redis.call('EXPIRE', KEYS[5], ARGV[7])
 end
 
-for i = 10, #ARGV, 2 do
+for i = 11, #ARGV, 2 do
   redis.call('DEL', 'claim:' .. ARGV[i])
   redis.call('ZREM', 'late', ARGV[i])
   if ARGV[i + 1] == '' then

@@ -21,6 +21,7 @@ from bridge.core.trail import Outcome
 from bridge.store.redis_line import RedisLine
 from bridge.store.redis_signs import RedisSigns
 from bridge.store.replicas import Replicas
+from bridge.store.seal import CALL, REQUEST, Seal
 from bridge.store.versions import Format
 
 QUEUED = 5.0  # seconds within which a worker should have claimed what was handed to the queue
@@ -31,11 +32,10 @@ WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sen
 # (Where the store's clock is set back the key outlives its call, which by our own time ends all the same: there is nobody to be
 # put through to. Where it is set forward, the next round writes it anew.)
 DAY = 24 * 3600.0
+NET = 3600.0  # seconds that a request outlives the instant by which the clock has to erase it: the store's clock may be set
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
 
-_REQUEST = Format("request", Request)
-_CALL = Format("call", Call)
 _OUTCOME = Format("outcome", Outcome)
 _ENDED = {
     State.OPEN: "live",
@@ -48,11 +48,13 @@ _ENDED = {
 
 class RedisStore(RedisLine, RedisSigns):
     """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up. Where `replicas`
-    have to have what is promised, a method that writes a request or a call returns only once they do, or see there."""
+    have to have what is promised, a method that writes a request or a call returns only once they do, or see there. Place and
+    number are sealed by `seal`, by default with a key that is derived from the secret."""
 
-    def __init__(self, redis: Redis, secret: str, replicas: Replicas | None = None) -> None:
+    def __init__(self, redis: Redis, secret: str, replicas: Replicas | None = None, seal: Seal | None = None) -> None:
         self._redis: Any = redis
         self._secret = secret.encode()
+        self._seal = seal or Seal((), secret)
         self._replicas = replicas or Replicas()
         self._wanted = self._replicas.wanted
         self._create, self._commit, self._lease = map(self._script, ("create", "commit", "lease"))
@@ -60,7 +62,13 @@ class RedisStore(RedisLine, RedisSigns):
         self._save_call = self._script("call")
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
-        head = [request.id, request.version, _REQUEST.write(request), _or_empty(request.due_at)]
+        head = [
+            request.id,
+            request.version,
+            REQUEST.write(request, self._seal),
+            _or_empty(request.due_at),
+            _gone_in(request, now),
+        ]
         standing = self._create([*self._keys(request, request.callback), "changes"], head + _pairs(request, effects, now))
         return _text(standing)
 
@@ -68,13 +76,13 @@ class RedisStore(RedisLine, RedisSigns):
         doc = self._redis.hget(f"req:{request_id}", "doc") if request_id else None
         if doc is None:
             raise UnknownRequest(id=request_id)
-        return _REQUEST.read(doc)
+        return REQUEST.read(doc, self._seal)
 
     def commit(self, before: Request, after: Request, effects: Sequence[Effect], now: float) -> bool:
-        doc = _versioned(after, before.version + 1)
+        doc = REQUEST.write(replace(after, version=before.version + 1), self._seal)  # once: what is sealed again differs
         head = [before.id, before.version, before.version + 1, doc, _or_empty(after.due_at), _ENDED[after.state], REST]
         kept = figures.outcome(after)
-        head += [_OUTCOME.write(kept) if kept else "", self._mac(f"outcome {before.id}")]
+        head += [_OUTCOME.write(kept) if kept else "", self._mac(f"outcome {before.id}"), _gone_in(after, now)]
         caller, former = after.callback or before.callback, before.callback
         keys = [*self._keys(before, caller), self._caller(former) if former != caller else ""]
         keys += ["changes", f"outcomes:{local(before.opened_at):%Y-%m}"]
@@ -85,7 +93,7 @@ class RedisStore(RedisLine, RedisSigns):
         pipe = self._redis.pipeline(transaction=False)
         for each in ids:
             pipe.hget(f"req:{each}", "doc")
-        found = [_REQUEST.read(doc) for doc in pipe.execute() if doc]
+        found = [REQUEST.read(doc, self._seal) for doc in pipe.execute() if doc]
         return sorted(found, key=lambda request: request.opened_at)
 
     def changes(self) -> int:
@@ -119,11 +127,11 @@ class RedisStore(RedisLine, RedisSigns):
         self._redis.zrem("due", member)
 
     def save_call(self, call: Call, due_at: float) -> None:
-        self._save_call([f"call:{call.sid}", "due"], [_CALL.write(call), CALL_KEPT, f"call/{call.sid}", due_at])
+        self._save_call([f"call:{call.sid}", "due"], [CALL.write(call, self._seal), CALL_KEPT, f"call/{call.sid}", due_at])
 
     def load_call(self, sid: str) -> Call | None:
         doc = self._redis.get(f"call:{sid}")
-        return _CALL.read(doc) if doc else None
+        return CALL.read(doc, self._seal) if doc else None
 
     def forget_call(self, sid: str) -> None:
         pipe = self._redis.pipeline(transaction=True)
@@ -198,14 +206,17 @@ def is_open(doc: bytes | None) -> bool:
     """Whether the request in this document still counts the time: somebody is to answer, to call back or to be on scene.
     One that cannot be read may."""
     try:
-        request = _REQUEST.read(doc) if doc else None
+        request = REQUEST.blind(doc) if doc else None
     except ValueError:
         return True
     return request is not None and (request.state in (State.OPEN, State.ACCEPTED) or request.awaited)
 
 
-def _versioned(request: Request, version: int) -> bytes:
-    return _REQUEST.write(replace(request, version=version))
+def _gone_in(request: Request, now: float) -> int | str:
+    """The net under the clock, which erases by then: milliseconds, or "" for what is erased, and rests."""
+    if request.state is State.ERASED or request.forget_by is None:
+        return ""
+    return round(1000 * max(request.forget_by - now + NET, NET))
 
 
 def _pairs(request: Request, effects: Iterable[Effect], now: float) -> list[Any]:

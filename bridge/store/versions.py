@@ -11,6 +11,9 @@ we write it. So, for releases that run side by side:
 
 What is two or more ahead is refused, by name and number: half a request is worse than one that a person has to look at.
 What lives for minutes (circuits, attempts) carries no number.
+
+Since 0.5.0 place and number are sealed in requests and calls (seal.py). Such a document is two ahead of what 0.4.0 knows, so
+that it refuses what it would read as a request without a place. One that is not sealed carries the number before: see PLAIN.
 """
 
 import json
@@ -20,6 +23,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bridge.core.errors import TooNew
+from bridge.core.model import DAY
 
 Document = dict[str, Any]
 Migration = Callable[[Document], Document]
@@ -33,10 +37,22 @@ def as_it_was(document: Document) -> Document:
     return document
 
 
+def to_be_forgotten(document: Document) -> Document:
+    """Nothing was said of when it is erased in any case: a day after the call."""
+    return {**document, "forget_by": document["opened_at"] + DAY}
+
+
 # What leads from each format to the next: the first one from 1 to 2. They may change the document that they are given.
 MIGRATIONS: Mapping[str, tuple[Migration, ...]] = {
-    "request": (as_it_was,),  # 2: a message may go instead of another one (0.4.0)
-    "call": (),
+    "request": (
+        as_it_was,  # 2: a message may go instead of another one (0.4.0)
+        to_be_forgotten,  # 3: when it is erased, whatever has happened (0.5.0)
+        as_it_was,  # 4: the same, with place and number sealed (0.5.0)
+    ),
+    "call": (
+        as_it_was,  # 2: the same, and 0.4.0 reads it (0.5.0)
+        as_it_was,  # 3: the same, with place and numbers sealed (0.5.0)
+    ),
     "outcome": (),
     "ledger": (),
     "entry": (),
@@ -44,9 +60,12 @@ MIGRATIONS: Mapping[str, tuple[Migration, ...]] = {
     "proposal": (),
     "notice": (),
     "user": (),
+    "session": (),
     "act": (),
     "vigil": (),
 }
+# What a document carries that is written by this release and is not sealed: releases that know no seal read it too.
+PLAIN: Mapping[str, int] = {"request": 3, "call": 2}
 
 
 class Format(Generic[T]):
@@ -55,16 +74,16 @@ class Format(Generic[T]):
     def __init__(self, kind: str, type_: type[T]) -> None:
         self.kind, self.number = kind, 1 + len(MIGRATIONS[kind])
         self._adapter: TypeAdapter[T] = TypeAdapter(type_)
-        self._mark = b'{"format":%d,' % self.number
+        self._marks = _mark(self.number), _mark(PLAIN.get(kind, self.number))  # written by this release
 
-    def write(self, value: T) -> bytes:
-        """The document, with its number."""
-        return self._mark + self._adapter.dump_json(value)[1:]
+    def write(self, value: T, *, plain: bool = False) -> bytes:
+        """The document, with its number, or with that of one that is not sealed."""
+        return self._marks[plain] + self._adapter.dump_json(value)[1:]
 
     def read(self, document: bytes) -> T:
         """What the document says. Raises TooNew, and ValueError without the document: it may hold a number, and be logged."""
         try:
-            return self._adapter.validate_json(document if document.startswith(self._mark) else self._migrated(document))
+            return self._adapter.validate_json(document if document.startswith(self._marks) else self._migrated(document))
         except ValidationError as error:
             raise ValueError(f"a stored {self.kind} cannot be read: {error.error_count()} faults") from None
 
@@ -81,6 +100,10 @@ class Format(Generic[T]):
         except (LookupError, TypeError, ValueError, AttributeError):
             raise ValueError(f"a stored {self.kind} cannot be read: it is not of the format {number}") from None
         return json.dumps(found).encode()
+
+
+def _mark(number: int) -> bytes:
+    return b'{"format":%d,' % number
 
 
 def _parsed(document: bytes, kind: str) -> Document:

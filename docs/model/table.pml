@@ -100,9 +100,9 @@ mtype:state = { OPEN, ACCEPTED, CONTACTED, CLOSED, ERASED };
 )
 
 #define LAW_Ticked(from, to) ( \
-    ((from) == OPEN && ((to) == OPEN)) || \
-    ((from) == ACCEPTED && ((to) == ACCEPTED || (to) == OPEN)) || \
-    ((from) == CONTACTED && ((to) == CONTACTED || (to) == ERASED)) || \
+    ((from) == OPEN && ((to) == OPEN || (to) == CLOSED)) || \
+    ((from) == ACCEPTED && ((to) == ACCEPTED || (to) == OPEN || (to) == CLOSED)) || \
+    ((from) == CONTACTED && ((to) == CONTACTED || (to) == ERASED || (to) == CLOSED)) || \
     ((from) == CLOSED && ((to) == CLOSED || (to) == ERASED)) || \
     ((from) == ERASED && ((to) == ERASED)) \
 )

@@ -60,7 +60,7 @@ EVENTS: dict[type, Event] = {
     Silenced: Silenced("overdue"),
 }
 LAW = {
-    (State.OPEN, Ticked): {State.OPEN},
+    (State.OPEN, Ticked): {State.OPEN, State.CLOSED},
     (State.OPEN, Accepted): {State.ACCEPTED},
     (State.OPEN, Declined): {State.OPEN},
     (State.OPEN, CalledAgain): {State.OPEN},
@@ -70,7 +70,7 @@ LAW = {
     (State.OPEN, PersonPaged): {State.OPEN},
     (State.OPEN, Corrected): {State.OPEN},
     (State.OPEN, Silenced): {State.OPEN},
-    (State.ACCEPTED, Ticked): {State.ACCEPTED, State.OPEN},
+    (State.ACCEPTED, Ticked): {State.ACCEPTED, State.OPEN, State.CLOSED},
     (State.ACCEPTED, Accepted): {State.ACCEPTED},
     (State.ACCEPTED, Expected): {State.ACCEPTED},
     (State.ACCEPTED, Needed): {State.ACCEPTED},
@@ -84,7 +84,7 @@ LAW = {
     (State.ACCEPTED, Closed): {State.CLOSED},
     (State.ACCEPTED, Corrected): {State.ACCEPTED},
     (State.ACCEPTED, Silenced): {State.ACCEPTED},
-    (State.CONTACTED, Ticked): {State.CONTACTED, State.ERASED},
+    (State.CONTACTED, Ticked): {State.CONTACTED, State.ERASED, State.CLOSED},
     (State.CONTACTED, Reported): {State.CONTACTED},
     (State.CONTACTED, Needed): {State.CONTACTED},
     (State.CONTACTED, Arrived): {State.CONTACTED},
