@@ -1,9 +1,13 @@
 """The address of the store: one server, or the sentinels that know which of several servers leads."""
 
+import ipaddress
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+UNGUARDED = "BRIDGE_STORE_UNGUARDED"
 SCHEMES = {"redis+sentinel": False, "rediss+sentinel": True}  # -> whether everything is spoken over TLS
 SENTINEL_PORT = 26379
 HOW_TO_WRITE = (
@@ -16,6 +20,9 @@ _SHAPE = re.compile(
 )
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(?P<port>\d{1,5}))?")
 _ABOUT = {"sentinel_username", "sentinel_password"}
+# What may be said of TLS: files in the format PEM. That certificates are not looked at cannot be said: who else is it for?
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+_OPTIONS = {"redis": {"db"}, "unix": {"db", "username", "password"}, "rediss": {"db", *TLS_FILES}}
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,41 @@ class Sentinels:
     password: str = field(default="", repr=False)
     sentinel_username: str = ""
     sentinel_password: str = field(default="", repr=False)
+    ssl_ca_certs: str = ""  # whose certificates are good: this file, or the system's where it is empty
+    ssl_certfile: str = ""  # our own certificate and its key, for servers that ask for one
+    ssl_keyfile: str = ""
+
+
+def is_store(url: str) -> bool:
+    """Whether this is the address of a store, with nothing in it that nobody here understands."""
+    try:
+        if by_sentinels(url):
+            sentinels(url)
+        else:
+            _parts(url)
+    except ValueError:
+        return False
+    return True
+
+
+def missing_files(url: str) -> Iterator[str]:
+    """The options of an address (as `is_store` takes them) that name a file of certificates which cannot be read."""
+    told = parse_qs(urlsplit(url).query)
+    for name in TLS_FILES:
+        if name in told and not _readable(Path(told[name][0])):
+            yield name
+
+
+def unguarded(url: str) -> str:
+    """What is wrong with an address (as `is_store` takes them) that leads to another machine: "" where nothing is.
+
+    On the way somebody may read, and write, what is stored; and whoever reaches a store without a password can do the same."""
+    hosts, password = _reached(url)
+    if all(map(_is_here, hosts)):
+        return ""
+    if not url.startswith("rediss"):
+        return "speaks to another machine without TLS"
+    return "" if password else "speaks to another machine without a password"
 
 
 def by_sentinels(url: str) -> bool:
@@ -54,7 +96,7 @@ def sentinels(url: str) -> Sentinels:
         tls=SCHEMES[found["scheme"]],
         username=unquote(user),
         password=unquote(password),
-        **_about(found["more"] or ""),
+        **_about(found["more"] or "", SCHEMES[found["scheme"]]),
     )
 
 
@@ -66,9 +108,47 @@ def _host(text: str) -> tuple[str, int]:
     return found["host"].strip("[]"), port
 
 
-def _about(query: str) -> dict[str, str]:
-    """How to log in to the sentinels themselves."""
+def _about(query: str, tls: bool) -> dict[str, str]:
+    """How to log in to the sentinels themselves, and the files of TLS."""
     told = parse_qs(query, strict_parsing=True) if query else {}
-    if not _ABOUT.issuperset(told) or any(len(values) != 1 for values in told.values()):
+    if not {*_ABOUT, *(TLS_FILES if tls else ())}.issuperset(told) or any(len(values) != 1 for values in told.values()):
         raise ValueError("not what is said of sentinels")
     return {name: values[0] for name, values in told.items()}
+
+
+def _parts(url: str) -> SplitResult:
+    """Raises ValueError where it is not the address of one server, or has options that are none."""
+    parts = urlsplit(url)
+    plain = url.startswith(f"{parts.scheme}://") and url.isprintable() and " " not in url
+    plain = plain and not parts.fragment and parts.port != 0  # reading a bad port raises
+    somewhere = parts.path.startswith("/") and not parts.netloc if parts.scheme == "unix" else bool(parts.hostname)
+    told = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    if not plain or not somewhere or not _OPTIONS.get(parts.scheme, set()).issuperset(told):
+        raise ValueError("not the address of a store")
+    if any(len(values) != 1 for values in told.values()) or not told.get("db", ["0"])[0].isdigit():
+        raise ValueError("an option that is said twice, or is no number")
+    return parts
+
+
+def _reached(url: str) -> tuple[list[str], str]:
+    """Where it leads (nowhere by a file of this machine), and the password."""
+    if by_sentinels(url):
+        found = sentinels(url)
+        return [host for host, _ in found.hosts], found.password
+    parts = urlsplit(url)
+    return [parts.hostname] if parts.hostname else [], parts.password or ""
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False

@@ -19,7 +19,7 @@ from redis.sentinel import (
     SentinelManagedSSLConnection,
 )
 
-from bridge.settings.store_url import Sentinels, by_sentinels, sentinels
+from bridge.settings.store_url import TLS_FILES, Sentinels, by_sentinels, sentinels
 
 T = TypeVar("T")
 
@@ -127,6 +127,8 @@ def _leader(found: Sentinels, link: dict[str, Any]) -> Redis:
     """A client of whichever server the sentinels say leads."""
     ask = {"socket_timeout": SENTINEL_WITHIN, "socket_connect_timeout": SENTINEL_WITHIN, "retry": Retry(NoBackoff(), 0)}
     ask |= {"ssl": found.tls, "username": found.sentinel_username or None, "password": found.sentinel_password or None}
+    files = {name: getattr(found, name) for name in TLS_FILES if getattr(found, name)}
+    ask, link = {**ask, **files}, {**link, **files}
     asked = Sentinel(found.hosts, sentinel_kwargs=ask)  # type: ignore[no-untyped-call]
     mine = {"db": found.db, "username": found.username or None, "password": found.password or None}
     leading = _LeadingTls if found.tls else _Leading
