@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from bridge.actions.ports import Full, Limit
+from bridge.actions.ports_guard import Full, Limit
 
 REMEMBERED = 400 * 24 * 3600  # seconds: the token that signs is to be changed once a year, and then nothing old counts
 MOST_REMEMBERED = 300_000  # calls and texts: 30 MB
@@ -19,7 +19,7 @@ ABUSE_KEPT = 24 * 3600  # seconds
 
 
 class RedisGuard:
-    """The part of `bridge.actions.ports.Store` that is about abuse."""
+    """See `bridge.actions.ports_guard.Guard`."""
 
     _redis: Any
     _mac: Callable[[str], str]
