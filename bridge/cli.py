@@ -8,8 +8,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_audit, cli_fallback, cli_rota, cli_store, cli_users, cli_world, processes
-from bridge.logs import configure
+from bridge import cli_audit, cli_fallback, cli_rota, cli_store, cli_users, cli_world, logs, processes
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
 READY_WITHIN = 30.0  # seconds
@@ -19,6 +18,7 @@ READY_WITHIN = 30.0  # seconds
 @click.pass_context
 def main(context: click.Context) -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
+    logs.configure()
     processes.ask_names_quickly()
     context.obj = processes.pace()
 
@@ -145,7 +145,6 @@ def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str |
 
 def _background(work: Callable[[], None]) -> None:
     processes.die_with_parent(signal.SIGKILL)  # a store that died with the parent would be waited for, minutes long
-    configure()
     cli_world.trusted()
     work()
 

@@ -147,6 +147,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "BRIDGE_USER": pwd.getpwuid(os.getuid()).pw_name,
         "BRIDGE_WORKERS": str(settings.workers),
         "BRIDGE_STDOUT": _stdout(),
+        "BRIDGE_LOG": os.environ.get("BRIDGE_LOG") or ("plain" if sys.stdout.isatty() else "json"),
         "PYTHONUNBUFFERED": "1",
     }
 

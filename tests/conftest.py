@@ -13,8 +13,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
+from bridge import logs
 from bridge.store import connect
 from bridge.store.server import socket_path
+
+logs.route()
 
 
 def wait_until(fact: Callable[[], object], limit: float = 20.0) -> None:
@@ -23,6 +26,13 @@ def wait_until(fact: Callable[[], object], limit: float = 20.0) -> None:
     while not fact():
         assert time.monotonic() < give_up, f"did not happen within {limit} s"
         time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command that a test runs in this process sets up the log: the next test has none of it."""
+    yield
+    logs.unroute()
 
 
 @pytest.fixture(scope="session")

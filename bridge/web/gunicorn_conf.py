@@ -5,6 +5,7 @@ import signal
 import sys
 from typing import Any
 
+from bridge.logs.gunicorn import Logger
 from bridge.processes import die_with_parent
 from bridge.web.live import MOST_STREAMS
 from bridge.web.shed import THREADS
@@ -19,6 +20,7 @@ graceful_timeout = 10  # seconds
 keepalive = 5  # seconds
 accesslog = None  # an access log would hold what was asked for, and by whom
 loglevel = "warning"
+logger_class = Logger  # the same lines as of everything else
 control_socket_disable = True
 
 
