@@ -84,6 +84,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def logged(caplog: pytest.LogCaptureFixture, logger: str = "") -> list[str]:
+    """What our own modules, or this one, have logged: fixed words, then each field as key=value."""
+    ours = [dict(each.msg) for each in caplog.records if isinstance(each.msg, dict) and logger in ("", each.name)]
+    return [" ".join([line.pop("event"), *(f"{k}={v}" for k, v in line.items() if k != "exc_info")]) for line in ours]
+
+
 def everything_in(redis: "Redis[Any]") -> str:
     """Every key and every value of the store, as one text to search, or to compare: the store itself keeps no order."""
     read = {

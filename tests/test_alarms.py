@@ -23,6 +23,7 @@ from bridge.alarms import RoutedAlarms
 from bridge.core.errors import BadConfig
 from bridge.settings import load
 from bridge.settings.alarms import AlarmRoutes
+from tests.conftest import logged
 from tests.stories.story import free_port
 from tests.test_cli import typed
 
@@ -165,7 +166,7 @@ def test_a_webhook_that_does_not_take_it_is_logged_without_its_address(
     hook.status = status
     assert by(webhook=hook.url).tell(*SAID) is False
     assert len(hook.got) == 1, "an alarm follows nobody elsewhere"
-    assert caplog.messages == [f"an alarm was not taken by the webhook: HTTP {status}"]
+    assert logged(caplog) == [f"an alarm was not taken route=webhook reason=HTTP {status}"]
 
 
 def test_a_webhook_is_known_by_its_certificate(
@@ -178,7 +179,7 @@ def test_a_webhook_is_known_by_its_certificate(
     finally:
         hook.stop()
     assert len(hook.got) == 1
-    assert caplog.messages == ["an alarm was not taken by the webhook: SSLError"]
+    assert logged(caplog) == ["an alarm was not taken route=webhook reason=SSLError"]
 
 
 @contextmanager
@@ -212,9 +213,9 @@ def test_who_hangs_is_left_and_the_other_route_is_tried_all_the_same(
         assert by(webhook=hook.url, smtp=f"smtp://localhost:{port}", **mail).tell(*SAID)
         assert by(webhook=f"http://localhost:{port}/").tell(*SAID) is False
     assert len(hook.got) == 1
-    assert caplog.messages == [
-        "an alarm was not taken by the mail server: SMTPServerDisconnected",
-        "an alarm was not taken by the webhook: ReadTimeoutError",
+    assert logged(caplog) == [
+        "an alarm was not taken route=mail server reason=SMTPServerDisconnected",
+        "an alarm was not taken route=webhook reason=ReadTimeoutError",
     ]
 
 
@@ -233,7 +234,7 @@ def test_who_answers_drop_by_drop_is_left_too(monkeypatch: pytest.MonkeyPatch) -
 
 def test_who_is_not_there_is_said(caplog: pytest.LogCaptureFixture) -> None:
     assert by(webhook=f"http://localhost:{free_port()}/").tell(*SAID) is False
-    assert caplog.messages == ["an alarm was not taken by the webhook: NewConnectionError"]
+    assert logged(caplog) == ["an alarm was not taken route=webhook reason=NewConnectionError"]
 
 
 def test_without_a_route_nobody_takes_it() -> None:
@@ -326,8 +327,8 @@ def test_a_server_with_the_wrong_certificate_is_told_nothing(
     with caplog.at_level(logging.WARNING, logger="bridge"), mail_server(post, **{how: certificate}) as port:
         assert mailed(port, scheme=scheme).tell(*SAID) is False
     assert post.letters == []
-    said = [record.getMessage() for record in caplog.records if record.name == "bridge.alarms"]
-    assert said == ["an alarm was not taken by the mail server: SSLCertVerificationError"]
+    said = logged(caplog, "bridge.alarms")
+    assert said == ["an alarm was not taken route=mail server reason=SSLCertVerificationError"]
 
 
 def test_a_password_never_leaves_unencrypted(elsewhere: None, caplog: pytest.LogCaptureFixture) -> None:
@@ -335,14 +336,14 @@ def test_a_password_never_leaves_unencrypted(elsewhere: None, caplog: pytest.Log
     with mail_server(post, authenticator=post.authenticate, auth_require_tls=False) as port:
         assert mailed(port, who="bridge:hunter%402@").tell(*SAID) is False
     assert (post.letters, post.log_ins) == ([], [])
-    assert "it offers no encryption, and a password is to be sent" in caplog.messages[-1]
+    assert "it offers no encryption, and a password is to be sent" in logged(caplog)[-1]
 
 
 def test_a_password_that_is_refused_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     post = Post()
     with mail_server(post, authenticator=post.authenticate, auth_require_tls=False) as port:
         assert mailed(port, who="bridge:wrong2@").tell(*SAID) is False
-    assert "an alarm was not taken by the mail server: SMTPAuthenticationError" in caplog.messages
+    assert "an alarm was not taken route=mail server reason=SMTPAuthenticationError" in logged(caplog)
     assert "wrong2" not in caplog.text
 
 
@@ -354,10 +355,10 @@ def test_an_address_that_is_refused_keeps_nobody_else_from_being_told(caplog: py
         post.refused.add("chief@example.org")
         assert mailed(port).tell(*SAID) is False
     assert post.letters[0][0].rcpt_tos == ["chief@example.org"]
-    said = [record.getMessage() for record in caplog.records if record.name == "bridge.alarms"]
+    said = logged(caplog, "bridge.alarms")
     assert said == [
-        "the mail server took an alarm for some, and refused it for 1",
-        "an alarm was not taken by the mail server: SMTPRecipientsRefused",
+        "the mail server took an alarm for some, and refused it for others count=1",
+        "an alarm was not taken route=mail server reason=SMTPRecipientsRefused",
     ]
 
 

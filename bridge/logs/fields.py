@@ -64,7 +64,7 @@ _words = "|".join(
         r"HTTP \d{3}(?:, error \d{1,5})?",
         r"[A-Z][A-Za-z]{1,60}",  # the type of an error
         r"no (?:text|call|texts|calls|lists?)(?: can leave now)?",
-        r"not done after \d{1,3} s",
+        r"not done after \d{1,3}(?:\.\d)? s",
         "too many requests",
         "the account was not found",
         "an answer without a sid",

@@ -17,7 +17,7 @@ from bridge.settings import load
 from bridge.store.redis_rota import RedisRota
 from tests.calendars.conftest import Agency
 from tests.calendars.ics import calendar, event
-from tests.conftest import wait_until
+from tests.conftest import logged, wait_until
 from workers import calendars
 
 ENTRY = """
@@ -84,5 +84,5 @@ def test_a_round_that_fails_is_followed_by_another_soon(
     rounds = Round(agency, stop, failures=2, rounds=2)
     calendars.look_on(rounds, stop)
     assert rounds.done == 2
-    assert caplog.text.count("the calendars could not be kept: ConnectionError") == 2
+    assert logged(caplog) == ["the calendars could not be kept error=ConnectionError"] * 2
     assert calendars._round(Round(agency, stop, failures=0, rounds=1)) == 300.0

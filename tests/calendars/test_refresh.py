@@ -14,6 +14,7 @@ from bridge.settings.model import CalendarSource
 from tests.calendars.conftest import Agency
 from tests.calendars.ics import NOW, calendar, event, said, source
 from tests.calendars.server import Server, page
+from tests.conftest import logged
 
 FRIDAY, MONDAY = "TZID=America/Chicago:20261127T180000", "TZID=America/Chicago:20261130T060000"
 HOUR = 3600.0
@@ -129,7 +130,7 @@ def test_an_address_stands_in_no_log(
     caplog.set_level(logging.INFO)
     server.answers["/secret.ics"] = b"garbage"
     refresher(agency, reach, d).refresh()
-    assert "calendar d cannot be read" in caplog.text
+    assert "a calendar cannot be read; the page of the rota says why calendar=d" in logged(caplog)
     assert "secret" not in caplog.text + agency.copies()["d"].fault
 
 

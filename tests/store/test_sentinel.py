@@ -14,7 +14,7 @@ from bridge.settings.store_url import sentinels
 from bridge.store import connect
 from bridge.store.redis_store import RedisStore
 from bridge.store.replicas import NotReplicated, Replicas
-from tests.conftest import answers, wait_until
+from tests.conftest import answers, logged, wait_until
 from tests.given import T0, context, draft
 from tests.store.servers import GROUP, watched
 
@@ -66,8 +66,8 @@ def test_what_was_promised_outlives_the_server_that_led(tmp_path: Path, caplog: 
             wait_until(lambda: len(background.promised) > before + 1)
             background.end()
             assert not background.put_through
-            assert [each.message for each in caplog.records if each.name == "bridge.store.replicas"] == [
-                "written on 0 of 1 replicas: a fail-over may lose it"
+            assert logged(caplog, "bridge.store.replicas") == [
+                "not written on all replicas: a fail-over may lose it count=0 wanted=1"
             ]
 
             # Who is on the line is not promised what nobody else has, and those who watch are told.

@@ -19,6 +19,7 @@ from bridge.core.events import Accepted, Contacted, Needed, Released, Reported, 
 from bridge.core.messages import wanted
 from bridge.core.model import Place, Purpose, Request, State, Status
 from bridge.web import board
+from tests.conftest import logged
 from tests.web.desk import CALLBACK, T0, Desk, log_in, token
 
 ONCE = "0123456789abcdef0123456789abcdef"
@@ -528,7 +529,7 @@ def test_what_was_done_stands_where_the_books_fail_and_that_is_logged(
     monkeypatch.setattr(desk.world.books, "record", _gone)
     said(click.on(request_, "close", reason="test"))
     assert desk.world.store.load(request_.id).state is State.CLOSED
-    assert "was not written down: ConnectionError" in caplog.text
+    assert f"what was done by hand was not written down request={request_.id} error=ConnectionError" in logged(caplog)
 
 
 def test_neither_the_log_nor_the_books_nor_the_session_learn_where_or_who_the_caller_is(

@@ -20,6 +20,7 @@ from bridge.core.model import Region
 from bridge.core.rota import Leave, Override, Person, Shift, local
 from bridge.web import create_app
 from bridge.web.feeds import window
+from tests.conftest import logged
 from tests.web.desk import T0, Desk
 
 HOUR, DAY = 3600.0, 86400.0
@@ -101,7 +102,7 @@ def test_an_address_stands_in_no_log_even_when_all_breaks(
     assert response.status_code == 503
     assert "cannot be read just now" in response.text
     assert int(response.headers["Retry-After"]) > 0
-    assert "a calendar feed failed: ZeroDivisionError" in caplog.text
+    assert "a calendar feed failed error=ZeroDivisionError" in logged(caplog)
     assert address.split("/")[2].removesuffix(".ics") not in caplog.text + response.text
 
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.conftest import logged
 from workers import clock
 
 
@@ -29,4 +30,4 @@ def test_whatever_fails_beside_the_ticks_is_logged_and_the_rest_goes_on(
     with caplog.at_level(logging.ERROR):
         clock._ask(None, stop)  # type: ignore[arg-type]
     assert asked == ["canary", "carrier", "canary", "carrier"]
-    assert [record.getMessage() for record in caplog.records] == [f"{__name__} failed: ConnectionError"] * 2
+    assert logged(caplog) == [f"asking failed handler={__name__} error=ConnectionError"] * 2
