@@ -23,6 +23,7 @@ from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.store.redis_watch import RedisWatch
 from bridge.store.replicas import Replicas
+from bridge.store.seal import Seal
 from bridge.store.server import socket_path
 from bridge.store.timekeeper import Timekeeper
 
@@ -37,6 +38,11 @@ def timekeeper(settings: Settings) -> Timekeeper:
     return Timekeeper(connect.hurried(store_url(settings)))
 
 
+def seal(settings: Settings) -> Seal:
+    """What seals the private parts of what is stored, and opens them."""
+    return Seal(settings.seal_keys, settings.secret_key)
+
+
 def carriers(settings: Settings) -> list[tuple[str, Carrier]]:
     """Every account at a carrier by its name, in the order in which they are tried."""
     return [(each.name, TwilioCarrier(each.sid, each.tokens[0], each.line, each.base_url)) for each in settings.accounts]
@@ -46,11 +52,12 @@ def world(
     settings: Settings, redis: Redis, now: Callable[[], float], steps: Steps | None = None, *, strict: bool = True
 ) -> World:
     """A world on this store, with the carrier that the settings name. `strict`: somebody is told where replicas lag behind."""
-    store = RedisStore(redis, settings.secret_key, Replicas(settings.replicas, strict=strict))
-    carrier = Line(carriers(settings), store, now)
+    secret, sealed = settings.secret_key, seal(settings)
+    store = RedisStore(redis, secret, Replicas(settings.replicas, strict=strict), sealed)
+    carrier = Line(carriers(settings), store, now, [each.name for each in settings.accounts if each.discard])
     lanes = RedisLanes(redis, settings.policy)
-    books, accounts, queue = RedisBooks(redis), RedisAccounts(redis), RqQueue(redis)
-    alarms, watch = RoutedAlarms(settings.alarms, now), RedisWatch(redis, settings.secret_key)
+    books, accounts, queue = RedisBooks(redis, secret), RedisAccounts(redis), RqQueue(redis)
+    alarms, watch = RoutedAlarms(settings.alarms, now), RedisWatch(redis, secret, sealed)
     rota, gazetteer = RedisRota(redis), Gazetteer.load()
     return World(
         settings, gazetteer, store, rota, lanes, carrier, queue, books, accounts, alarms, watch, now, steps or NoSteps()

@@ -26,6 +26,10 @@ class Conflict(BridgeError):
     """Somebody else changed request {id} at the same moment, {tries} times in a row. Try again."""
 
 
+class TrailBusy(BridgeError):
+    """Too many write into the audit trail at this moment, and nothing was written down. Try again."""
+
+
 class TooNew(BridgeError, ValueError):
     """A stored {kind} has the format {number}, and this release knows {known}. Start the release that wrote it."""
 

@@ -1,6 +1,7 @@
 """The environment and the files of one agency -> one frozen Settings, with every fault reported at once, by file and line.
 
 - environment: the variables, the kept secret, and what is derived from it when there is no account
+- secret_files: the secrets that stand in files, which the environment names
 - documents: a TOML file with the line of each value; what a fault is
 - values: a duration, a number, a span of the week, a moment, a turn, as people write them
 - forms: which keys each file has
@@ -15,7 +16,7 @@
 from collections.abc import Mapping
 
 from bridge.core.errors import BadConfig
-from bridge.settings import build, carriers, checks, environment
+from bridge.settings import build, carriers, checks, environment, secret_files
 from bridge.settings.demo import DEMO_USERS, demo_password, demo_totp, demo_users
 from bridge.settings.documents import Fault, read
 from bridge.settings.doubts import warnings
@@ -35,18 +36,20 @@ def load(environ: Mapping[str, str]) -> Settings:
     found, faults = environment.read(environ)
     documents = {name: read(found.config / f"{name}.toml") for name in FORMS}
     faults += checks.faults(documents, {found.line, *carriers.lines(documents["policy"])})
-    faults += carriers.faults(documents["policy"], found, environ)
+    tokens = carriers.variables(documents["policy"])
+    told, unread = secret_files.opened(environ, tokens)
+    faults += [*unread, *carriers.faults(documents["policy"], found, told)]
     if faults:
         raise BadConfig(faults=_listed(faults))
     return Settings(
-        **vars(found),
+        **vars(found) | {"exposed": (*found.exposed, *secret_files.exposed(environ, tokens))},
         policy=build.policy(documents["policy"].values),
         regions=build.regions(documents["regions"].values),
         roster=build.roster(documents["roster"].values),
         users={**(demo_users(found.secret_key) if found.local else {}), **build.users(documents["users"].values)},
         wording=build.wording(documents["wording"].values),
         calendars=build.calendars(documents["roster"].values, found.config),
-        fallbacks=() if found.local else carriers.fallbacks(documents["policy"].values, environ),
+        fallbacks=() if found.local else carriers.fallbacks(documents["policy"].values, told),
     )
 
 

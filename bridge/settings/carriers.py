@@ -22,13 +22,20 @@ def fallbacks(values: dict[str, Any], environ: Mapping[str, str]) -> tuple[Accou
     """The accounts of a file without a fault, in its order."""
     forms = PolicyForm.model_validate(values).carrier
     return tuple(
-        Account(form.name, form.account, _tokens(form.token_env, environ), form.line, form.url or "") for form in forms
+        Account(form.name, form.account, _tokens(form.token_env, environ), form.line, form.url or "", form.discard)
+        for form in forms
     )
 
 
 def lines(policy: Document) -> Collection[str]:
     """The numbers (E.164) of all accounts whose number is one."""
     return {number for _, number in _lines(policy)}
+
+
+def variables(policy: Document) -> Collection[str]:
+    """The names of the variables of the environment in which their tokens stand."""
+    named = [text for _, text in policy.texts(*WHAT, "token_env") if re.fullmatch(VARIABLE, text, re.ASCII)]
+    return list(dict.fromkeys(each + end for each in named for end in ("", SECOND)))
 
 
 def faults(policy: Document, main: Environment, environ: Mapping[str, str]) -> Iterator[Fault]:

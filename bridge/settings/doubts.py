@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from bridge.core.model import Channel, Who
 from bridge.core.rota import DISPATCH
+from bridge.settings.environment import NOT_SEALED
 from bridge.settings.model import Settings
 from bridge.settings.roster_doubts import roster_doubts
+from bridge.settings.store_url import UNGUARDED, unguarded
 
 _EXAMPLE = re.compile(r"\+1\d{3}55501\d\d", re.ASCII)
 
@@ -34,6 +36,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
         *_ladder(settings),
         *_sentences(settings),
         *_users(settings),
+        *_secrets(settings),
         *([] if settings.local else _live(settings)),
     ]
 
@@ -62,6 +65,15 @@ def _users(settings: Settings) -> Iterator[str]:
                 f"{user.name} cannot log in: the role admin takes a second factor; "
                 f'put the line that "bridge password {user.name} --role admin --totp" prints into users.toml'
             )
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    for variable in settings.exposed:
+        yield f"anybody on this machine can read the file that {variable} names; take that away: chmod o-r"
+    if why := unguarded(settings.redis_url):
+        yield f"REDIS_URL {why}, and {UNGUARDED}=yes: whoever gets there can read and change what is stored"
+    if NOT_SEALED in settings.seal_keys:
+        yield f"BRIDGE_SEAL_KEYS says {NOT_SEALED}: who comes to see the store's files, or a backup, sees places and numbers"
 
 
 def _live(settings: Settings) -> Iterator[str]:

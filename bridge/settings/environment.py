@@ -17,19 +17,26 @@ from bridge.settings.alarms import read_alarms
 from bridge.settings.documents import Fault, shown
 from bridge.settings.model import Environment
 from bridge.settings.oidc import read_oidc
-from bridge.settings.store_url import HOW_TO_WRITE, by_sentinels, sentinels
+from bridge.settings.secret_files import exposed, opened
+from bridge.settings.store_url import HOW_TO_WRITE, UNGUARDED, by_sentinels, is_store, missing_files, unguarded
 
 ACCOUNT = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "BRIDGE_LINE_NUMBER")  # all three, or none: then we are local
 LOCAL_LINE = "+18332192461"
 SHORTEST_SECRET = 32  # characters
 MAY_LOSE = "BRIDGE_STORE_MAY_LOSE_REQUESTS"
+NOT_SEALED = "none"  # instead of the first key: what is private is not sealed
+_SEAL_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
+_MAKE_KEY = (
+    "make one with: python3 -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+)
 _MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 
 def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
     """What the environment says, and its faults. Where there are any, the first is not to be used, but for `config`."""
-    reader = _Reader(environ)
+    told, unread = opened(environ)
+    reader = _Reader(told, unread)
     local = not any(reader.text(name) for name in ACCOUNT)
     host, port = reader.host(), reader.port("PORT", 8000)
     data, config = Path(reader.text("BRIDGE_DATA", "var")), Path(reader.text("BRIDGE_CONFIG", "config"))
@@ -52,6 +59,8 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             public_url=public_url,
             redis_url=redis_url,
             secret_key=secret,
+            seal_keys=reader.seal_keys(),
+            exposed=exposed(environ),
             host=host,
             port=port,
             data=data,
@@ -60,7 +69,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
             oidc=oidc,
             alarms=alarms,
             replicas=reader.replicas(redis_url),
-            may_lose=reader.may_lose(),
+            may_lose=reader.yes(MAY_LOSE),
             workers=reader.count("BRIDGE_WORKERS", 2),
             webs=reader.count("WEB_CONCURRENCY", 1),
         ),
@@ -71,9 +80,9 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
 class _Reader:
     """Hands out values and collects the faults. A faulty value comes out as a harmless one, so that reading goes on."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], faults: list[Fault]) -> None:
         self._environ = environ
-        self.faults: list[Fault] = []
+        self.faults = faults
 
     def fault(self, text: str) -> None:
         """Remember what is wrong."""
@@ -116,8 +125,17 @@ class _Reader:
     def redis_url(self) -> str:
         """The store's address, or nothing. A wrong one is not shown: it may hold a password."""
         text = self.text("REDIS_URL")
-        if text and not _is_store(text):
+        if text and not is_store(text):
             self.fault(f"REDIS_URL is not the address of a store; {HOW_TO_WRITE}")
+            return ""
+        for option in missing_files(text):
+            self.fault(f"REDIS_URL names a file that cannot be read in {option}; write the path of a file with certificates")
+        may_be = self.yes(UNGUARDED)
+        if (why := unguarded(text)) and not may_be:
+            self.fault(
+                f"REDIS_URL {why}, so that others could read and change what is stored; write REDIS_URL="
+                f"rediss://user:password@host:6379/0?ssl_ca_certs=/path/ca.pem, or {UNGUARDED}=yes where nobody else gets there"
+            )
         return text
 
     def replicas(self, redis_url: str) -> int:
@@ -131,11 +149,11 @@ class _Reader:
             return 0
         return int(text)
 
-    def may_lose(self) -> bool:
-        """Whether a store that can lose what it has answered will do. It takes exactly one word to say so."""
-        text = self.text(MAY_LOSE)
+    def yes(self, name: str) -> bool:
+        """Whether somebody has said that less will do than we ask for. It takes exactly one word to say so."""
+        text = self.text(name)
         if text not in ("", "yes"):
-            self.fault(f"{MAY_LOSE} {shown(text)} is not understood; write {MAY_LOSE}=yes, or leave it out")
+            self.fault(f"{name} {shown(text)} is not understood; write {name}=yes, or leave it out")
         return text == "yes"
 
     def local_carrier(self, port: int) -> str:
@@ -166,6 +184,17 @@ class _Reader:
         if text or not may_be_made or self.faults:  # nothing is written for a configuration that cannot run
             return text
         return self._kept_secret(data)
+
+    def seal_keys(self) -> tuple[str, ...]:
+        """The keys that seal what is private. A wrong one is not shown, only where it stands."""
+        text = self.text("BRIDGE_SEAL_KEYS")
+        keys = tuple(each.strip() for each in text.split(",")) if text else ()
+        for n, key in enumerate(keys, start=1):
+            if key == NOT_SEALED and n > 1:
+                self.fault(f"BRIDGE_SEAL_KEYS says {NOT_SEALED} in place {n}; it can only stand first")
+            elif key != NOT_SEALED and not _SEAL_KEY.fullmatch(key):
+                self.fault(f"BRIDGE_SEAL_KEYS holds no key in place {n} of {len(keys)}; {_MAKE_KEY}")
+        return keys
 
     def _kept_secret(self, data: Path) -> str:
         try:
@@ -220,19 +249,8 @@ def _is_url(text: str, schemes: set[str]) -> bool:
         port_is_fine = parts.port is None or parts.port > 0  # reading a bad port raises
     except ValueError:
         return False
-    web = parts.scheme in ("http", "https")
-    plain = text.isprintable() and " " not in text and not parts.fragment and not (web and parts.query)
+    plain = text.isprintable() and " " not in text and not parts.fragment and not parts.query
     return parts.scheme in schemes and bool(parts.hostname) and port_is_fine and plain
-
-
-def _is_store(text: str) -> bool:
-    if not by_sentinels(text):
-        return text.startswith("unix:///") or _is_url(text, {"redis", "rediss"})
-    try:
-        sentinels(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _reachable(host: str) -> str:

@@ -26,6 +26,8 @@ class Environment:
     public_url: str  # how the carrier reaches us; no trailing slash
     redis_url: str = field(repr=False)  # may hold a password; empty is the embedded store
     secret_key: str = field(repr=False)
+    seal_keys: tuple[str, ...] = field(repr=False)  # the first seals, all open; none: derived from the secret
+    exposed: tuple[str, ...]  # variables that name the file of a secret which anybody on this machine can read
     host: str
     port: int
     data: Path
@@ -48,6 +50,7 @@ class Account:
     tokens: tuple[str, ...] = field(repr=False)  # the first is used; any of them signs, while tokens are being rotated
     line: str  # E.164: its number, which texts and calls come from
     base_url: str = ""
+    discard: bool = False  # it is told to keep neither the words nor the numbers of texts
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class Settings(Environment):
     def accounts(self) -> tuple[Account, ...]:
         """Every account, the main one first."""
         tokens = tuple(filter(None, (self.auth_token, self.second_token)))
-        return (Account(MAIN, self.account_sid, tokens, self.line, self.carrier_url), *self.fallbacks)
+        main = Account(MAIN, self.account_sid, tokens, self.line, self.carrier_url, self.policy.discard)
+        return (main, *self.fallbacks)
 
     @property
     def own_numbers(self) -> frozenset[str]:

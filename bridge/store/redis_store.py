@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import ResponseError
 
 from bridge.actions.ports import PutThrough
 from bridge.core import figures
@@ -18,7 +17,10 @@ from bridge.core.intake import Call
 from bridge.core.model import Request, State
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
+from bridge.store.redis_guard import RedisGuard
+from bridge.store.redis_files import RedisFiles
 from bridge.store.redis_line import RedisLine
+from bridge.store.redis_records import RedisRecords
 from bridge.store.redis_signs import RedisSigns
 from bridge.store.replicas import Replicas
 from bridge.store.seal import CALL, REQUEST, Seal
@@ -46,7 +48,7 @@ _ENDED = {
 }
 
 
-class RedisStore(RedisLine, RedisSigns):
+class RedisStore(RedisLine, RedisRecords, RedisSigns, RedisFiles, RedisGuard):
     """See `bridge.actions.ports.Store`. `secret` keys the hashes under which callers' numbers are looked up. Where `replicas`
     have to have what is promised, a method that writes a request or a call returns only once they do, or see there. Place and
     number are sealed by `seal`, by default with a key that is derived from the secret."""
@@ -137,6 +139,7 @@ class RedisStore(RedisLine, RedisSigns):
         pipe = self._redis.pipeline(transaction=True)
         pipe.delete(f"call:{sid}")
         pipe.zrem("due", f"call/{sid}")
+        pipe.hincrby("rewrite", "owed")  # it may have held a place and a number
         pipe.execute()
 
     def keep_waiting(self, request_id: str, call: str) -> None:
@@ -177,13 +180,6 @@ class RedisStore(RedisLine, RedisSigns):
 
     def beats(self) -> dict[str, float]:
         return {_text(name): float(at) for name, at in self._redis.zrange("beats", 0, -1, withscores=True)}
-
-    def compact(self) -> None:
-        try:
-            self._redis.bgrewriteaof()
-        except ResponseError as error:  # one is running already; the next erasure asks again
-            if "in progress" not in str(error):
-                raise
 
     def _keys(self, request: Request, callback: str) -> list[str]:
         return [f"req:{request.id}", "requests", "due", "outbox", f"code:{request.code}", self._caller(callback)]

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bridge.core.errors import SealedElsewhere
 from bridge.core.findings import Facts, How, Repair
 from bridge.core.model import PENDING, Request, State
 from bridge.core.vigil import Vigil
-from bridge.store.redis_store import _REQUEST, CLAIMED, RedisStore, _text
+from bridge.store.redis_store import CLAIMED, RedisStore, _text
+from bridge.store.seal import REQUEST, Seal
 from bridge.store.versions import Format
 
 AT_ONCE = 500  # documents that are read in one round trip
@@ -22,10 +24,11 @@ _VIGIL = Format("vigil", Vigil)
 
 
 class RedisWatch(RedisStore):
-    """See `bridge.actions.ports_watch.Watch`."""
+    """See `bridge.actions.ports_watch.Watch`. With a seal that seals nothing and does not open what is sealed it looks all the
+    same, and sees neither place nor number."""
 
-    def __init__(self, redis: Any, secret: str) -> None:
-        super().__init__(redis, secret)
+    def __init__(self, redis: Any, secret: str, seal: Seal | None = None) -> None:
+        super().__init__(redis, secret, seal=seal)
         self._look, self._leads, self._mend = self._script("look"), self._script("leads"), self._script("held", "mend")
         self._parsed: dict[bytes, Request] = {}
 
@@ -117,7 +120,7 @@ class RedisWatch(RedisStore):
     def _is_live(self, doc: bytes) -> bool:
         """Whether a number leads to it. What cannot be read is left alone."""
         try:
-            return _REQUEST.read(doc).state in (State.OPEN, State.ACCEPTED)
+            return REQUEST.blind(doc).state in (State.OPEN, State.ACCEPTED)
         except ValueError:
             return True
 
@@ -136,12 +139,20 @@ class RedisWatch(RedisStore):
         for each, doc in documents:
             try:
                 if doc and doc not in self._parsed:
-                    self._parsed[doc] = _REQUEST.read(doc)
+                    self._parsed[doc] = self._read(doc)
             except ValueError:
                 broken.append(each)
             else:
                 found += [self._parsed[doc]] if doc else []
         return found, broken
+
+    def _read(self, doc: bytes) -> Request:
+        try:
+            return REQUEST.read(doc, self._seal)
+        except SealedElsewhere:
+            if self._seal.seals:  # we are to act on it, and cannot
+                raise
+            return REQUEST.blind(doc)
 
     def _led(self, requests: Sequence[Request]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
         """Where the codes and numbers of these requests lead. Of one that has changed since, nothing is said."""
