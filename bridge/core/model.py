@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bridge.core.limits import Limits
 from bridge.core.rota import DISPATCH, Person, Roster
 
 
@@ -265,6 +266,9 @@ class Policy:
     calls_per_second: int = 1  # calls that the line starts in a second
     texts_at_once: int = 3  # texts that one person gets at once, before they are put together
     text_pause: float = 15.0  # then one person gets a text at most this often
+    discard: bool = False  # the main account is told to keep neither the words nor the numbers of texts
+    limits: Limits = Limits()  # what strangers may use up
+    pin_for: frozenset[str] = frozenset()  # kinds of commands that take a PIN from whoever has one: see core/pins.py
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ Whoever is not on the roster any more is passed over too. Where all of it names 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 
 from bridge.core.layers import ALABAMA, MINUTES_PER_DAY, MINUTES_PER_WEEK, Duty, Turn, instant, local, minute_of_week
@@ -31,6 +31,7 @@ class Person:
     name: str
     phone: str
     text: bool = True
+    pin: str = field(default="", repr=False)  # argon2's own text, or "" for none
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bridge.core.limits import Limits
 from bridge.core.model import Channel, Policy, Region, Rung, Who
 from bridge.core.rota import DISPATCH, Duty, Leave, Override, Person, Roster, Turn
 from bridge.core.wording import Wording
@@ -32,7 +33,8 @@ def policy(values: Values) -> Policy:
     """The numbers of policy.toml."""
     form = PolicyForm.model_validate(values)
     ladder = tuple(Rung(rung.at, Who(rung.who), tuple(Channel(by) for by in rung.by)) for rung in form.ladder)
-    return Policy(ladder=ladder, **form.model_dump(exclude={"ladder", "carrier"}))
+    numbers = form.model_dump(exclude={"ladder", "carrier", "limits", "pin_for"})
+    return Policy(ladder=ladder, limits=Limits(**form.limits.model_dump()), pin_for=frozenset(form.pin_for), **numbers)
 
 
 def regions(values: Values) -> Mapping[str, Region]:
@@ -48,7 +50,7 @@ def roster(values: Values) -> Roster:
     """Everybody who may be paged, and when."""
     form = RosterForm.model_validate(values)
     desk = Person(DISPATCH, form.dispatch.name, form.dispatch.phone, form.dispatch.text)
-    people = [Person(person.id, person.name, person.phone, person.text) for person in form.person]
+    people = [Person(person.id, person.name, person.phone, person.text, person.pin) for person in form.person]
     return Roster(
         people={person.id: person for person in (desk, *people)},
         duties=tuple(_duty(duty) for duty in form.duty),

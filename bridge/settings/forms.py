@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from bridge.core.model import Policy
 from bridge.settings.documents import Document, Fault, KeyPath, shown
+from bridge.settings.limits import LimitsForm
 from bridge.settings.values import (
     AccountId,
     AtOnce,
@@ -55,6 +56,7 @@ class PersonForm(_Form):
     name: Words = Field(examples=['name = "Sgt. Dana Boyd"'])
     phone: Phone = Field(examples=['phone = "+12565550101"'])
     text: bool = Field(default=True, examples=["text = false"])
+    pin: PasswordHash = Field(default="", examples=['pin = "$argon2id$…", as "bridge pin ID" prints it'])
 
 
 class DispatchForm(_Form):
@@ -137,6 +139,7 @@ class CarrierForm(_Form):
     token_env: Variable = Field(examples=['token_env = "FALLBACK_AUTH_TOKEN", the name of a variable'])
     line: Phone = Field(examples=['line = "+18005550199"'])
     url: CarrierAddress | None = Field(default=None, examples=['url = "https://carrier.example.org"'])
+    discard: bool = Field(default=False, examples=["discard = false"])
 
 
 class PolicyForm(_Form):
@@ -166,6 +169,9 @@ class PolicyForm(_Form):
     calls_per_second: AtOnce = Field(default=Policy.calls_per_second, examples=["calls_per_second = 1"])
     texts_at_once: AtOnce = Field(default=Policy.texts_at_once, examples=["texts_at_once = 3"])
     text_pause: Duration = Field(default=Policy.text_pause, examples=['text_pause = "15s"'])
+    limits: LimitsForm = Field(default=LimitsForm(), examples=["[limits] above the lines of the limits"])
+    pin_for: list[Literal["rota", "done", "accept"]] = Field(default=[], examples=['pin_for = ["rota"]'])
+    discard: bool = Field(default=Policy.discard, examples=["discard = false"])
     ladder: list[RungForm] = Field(examples=["[[ladder]] above the lines of each rung"], min_length=1)
     carrier: list[CarrierForm] = Field(default=[], examples=["[[carrier]] above the lines of each account"])
 
@@ -253,7 +259,7 @@ def _unknown(name: str, model: Any) -> str:
 
 
 def _input(name: str, found: ErrorDetails) -> str:
-    return "(not shown)" if name in ("password", "totp", "token_env") else shown(found["input"])
+    return "(not shown)" if name in ("password", "pin", "totp", "token_env") else shown(found["input"])
 
 
 def _advice(form: Any, loc: KeyPath) -> str:
