@@ -19,6 +19,7 @@ READY_WITHIN = 30.0  # seconds
 def main(context: click.Context) -> None:
     """The bridge between a call for peer support and the coordinator on duty."""
     logs.configure()
+    processes.leave_no_core()
     processes.ask_names_quickly()
     context.obj = processes.pace()
 

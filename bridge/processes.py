@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pwd
+import resource
 import signal
 import socket
 import stat
@@ -20,6 +21,7 @@ QUICK = 3.0  # seconds after the last start of the same process: it cannot have 
 PAUSE = 1.0  # seconds
 DYING = 12.0  # seconds: longer than a web process takes to end whose supervisor was killed
 LOOKS = 0.2  # seconds between looks at whether a port is free
+NO_CORE = 1  # byte: too little for a file, and Linux takes it, unlike 0, to forbid a dump into a program too (core(5))
 # So that a name server that is dead holds a send for seconds only, and not for longer than it is claimed (resolv.conf(5)).
 RESOLVER = "timeout:1 attempts:2"
 
@@ -32,6 +34,13 @@ def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
     """Have the kernel send us this signal when our parent dies, so that no orphan keeps a port or a job. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+
+
+def leave_no_core() -> None:
+    """Have nothing written when this process, or one that it starts or becomes, breaks: its memory holds numbers and places."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    most = NO_CORE if hard == resource.RLIM_INFINITY else min(NO_CORE, hard)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
 
 
 def pace() -> bool:
