@@ -13,6 +13,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
 from bridge import cli_users, cli_world
+from bridge.actions.ports_board import Session
 from bridge.cli import main
 from bridge.settings import Role, User, check_password, codes, load
 from bridge.store.redis_accounts import RedisAccounts
@@ -28,7 +29,7 @@ class Terminal:
 
     def __init__(self, redis: "Redis[Any]", **environ: str) -> None:
         self._environ = {"BRIDGE_CONFIG": str(ROOT / "config"), **environ}
-        self.accounts, self.books = RedisAccounts(redis), RedisBooks(redis)
+        self.accounts, self.books = RedisAccounts(redis), RedisBooks(redis, SECRET)
 
     def types(self, *words: str, answers: str = "") -> Result:
         """One command, and what is typed where it asks."""
@@ -260,3 +261,19 @@ def test_password_prints_an_administrator_with_a_second_factor(alone: Terminal, 
 def test_password_says_that_an_administrator_needs_more(alone: Terminal) -> None:
     result = alone.types("password", "ada", "--role", "admin", "--password", PASSWORD)
     assert cli_users.FILE_FACTOR in result.stderr
+
+
+def test_sessions_are_listed_and_ended_by_name(bridge: Terminal) -> None:
+    assert "Nobody is logged in." in bridge.types("users", "sessions").output
+    for which, name in (("one", "mary"), ("two", "mary"), ("three", "Anna Lee (Agency)")):
+        bridge.accounts.begin_session(which, Session(name, time.time()), 3600)
+    listed = bridge.types("users", "sessions").output
+    assert listed.count("mary               since ") == 2
+    assert "Anna Lee (Agency)  since " in listed
+    assert bridge.types("users", "logout", "mary").output == "mary is logged out everywhere; 2 sessions ended.\n"
+    assert bridge.types("users", "logout", "Anna Lee (Agency)").output.endswith("everywhere; 1 session ended.\n")
+    assert "Nobody is logged in." in bridge.types("users", "sessions").output
+    assert bridge.done == ["logged mary out everywhere", "logged Anna Lee (Agency) out everywhere"]
+    unknown = bridge.types("users", "logout", "nobody")
+    assert unknown.exit_code != 0
+    assert "nobody" in unknown.output

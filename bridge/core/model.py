@@ -252,6 +252,7 @@ class Policy:
     dispatch_ring_for: float = 40.0  # how long dispatch rings for a caller
     erase_after: float = 3600.0  # after contact or closing
     keep_at_most: float = DAY  # after the call, whatever has happened: place and number are erased
+    keep_audit: float = 400 * DAY  # who did what, which holds nothing of a caller
     idle_call: float = 180.0  # an intake without a sign of life for so long has hung up
     scene_within: float = 10800.0  # after a need for somebody on scene was reported
     scene_remind_every: float = 3600.0

@@ -14,6 +14,7 @@ from bridge.settings.limits import LimitsForm
 from bridge.settings.values import (
     AccountId,
     AtOnce,
+    AuditTime,
     CalendarAddress,
     CarrierAddress,
     Duration,
@@ -155,6 +156,7 @@ class PolicyForm(_Form):
     dispatch_ring_for: RingTime = Policy.dispatch_ring_for
     erase_after: Duration = Field(default=Policy.erase_after, examples=['erase_after = "1h"'])
     keep_at_most: Duration = Field(default=Policy.keep_at_most, examples=['keep_at_most = "24h"'])
+    keep_audit: AuditTime = Field(default=Policy.keep_audit, examples=['keep_audit = "400d"'])
     idle_call: Duration = Policy.idle_call
     scene_within: Duration = Policy.scene_within
     scene_remind_every: Duration = Policy.scene_remind_every

@@ -18,7 +18,9 @@ from bridge.settings.passwords import is_hash
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # The library also takes "5mm" for months, and skips what it does not know between two parts.
 _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?[hms])+", re.ASCII)
-_LONGEST_DURATION = 7 * 24 * 3600.0
+_LONG_TIME = re.compile(r"([0-9]{1,6})([hd])", re.ASCII)
+_DAY = 24 * 3600.0
+_LONGEST_DURATION = 7 * _DAY
 _TIME = rf"({'|'.join(DAYS)}) ([01]?\d|2[0-3]):([0-5]\d)"
 _SPAN = re.compile(f"{_TIME} *- *{_TIME}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
@@ -42,6 +44,19 @@ def seconds(value: object) -> float:
         found = float("inf")
     if found > _LONGEST_DURATION:
         raise ValueError(f'{shown(value)} is longer than a week; write it as "90s", "2m" or "1h30m"')
+    return found
+
+
+def audit_time(value: object) -> float:
+    """How long the audit trail is kept, such as "400d" or "8760h", in seconds. Raises ValueError.
+
+    Less than a season, and who asks what happened finds nothing; audits ask for a year. More than ten only fills the store."""
+    parts = _LONG_TIME.fullmatch(str(value))
+    found = int(parts[1]) * {"h": 3600.0, "d": _DAY}[parts[2]] if parts else 0.0
+    if not 90 * _DAY <= found <= 3660 * _DAY:
+        raise ValueError(
+            f'{shown(value)} is not a time to keep the audit trail; write between "90d" and "3660d", such as "400d"'
+        )
     return found
 
 
@@ -215,6 +230,7 @@ def _variable(text: str) -> str:
 
 Seconds = Annotated[float, BeforeValidator(seconds)]
 Duration = Annotated[Seconds, AfterValidator(_more_than_nothing)]
+AuditTime = Annotated[float, BeforeValidator(audit_time)]
 RingTime = Annotated[Seconds, AfterValidator(_ringing)]
 Failures = Annotated[int, AfterValidator(_misunderstandings)]
 AtOnce = Annotated[int, AfterValidator(_at_once)]

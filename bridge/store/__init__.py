@@ -27,7 +27,22 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     time:{boot}    hash, expires             what time the processes of this machine keep: see timekeeper.py
     users          hash: name -> user        who may log in besides those of users.toml
     tries:{hash}   sorted set, expires       when somebody tried to log in, under a hash of what is counted
+    trail          list, oldest first        the audit trail: entries chained by keyed hashes, see bridge.core.chain
+    trail_head     hash                      its end (n, hash), what it begins after (first, first_hash), older entries covered
+    trail_marks    hash: name -> value       what was last written down of the configuration, such as hashes of its files
+    trail_checked  string                    how it stood when the whole trail was last read
+    trail_often    sorted set, seconds UTC   until when something is counted that happens in floods
+    often:{mac}    hash, expires             how often, and what
+    acts           list, newest last         the audit trail of releases before 0.5.0: stands before the chain, which covers it
+    session:{hash} string, expires           who is logged in, or was until it was ended, under a hash of the session's id
+    out:{hash}     string, expires           when all sessions of a user were ended, under a hash of the name
     used:{code}    string, expires           one-time codes that were used
+    limit:{…}      sorted set, expires       when somebody called, texted or guessed, under keyed hashes: see redis_guard.py
+    over           sorted set, seconds UTC   until when calls and texts count, under keyed hashes: copies of old webhooks do not
+    abuse          sorted set, seconds UTC   of what kinds there was too much, and when last
+    limit:{…}      sorted sets, expire       how often somebody called, texted or guessed, under keyed hashes: see redis_guard.py
+    over           sorted set, seconds UTC   until when calls and texts count, under keyed hashes: copies of old webhooks do not
+    abuse          sorted set, seconds UTC   what there was too much of, and when last
     beats          sorted set, seconds UTC   when each process last said that it is alive
     carrier        hash                      when the carrier last answered and failed, and with what trouble
     canary         hash                      the page to nobody: when it came back last, how long it took, since when it is away

@@ -1,35 +1,19 @@
 """The books on Redis or Valkey: what people did at the board, and how requests ended."""
 
 from datetime import datetime
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from redis import Redis
 
 from bridge.core.rota import local
-from bridge.core.trail import Act, Outcome
+from bridge.core.trail import Outcome
+from bridge.store.redis_trail import RedisTrail
 from bridge.store.versions import Format
 
-ACTS_KEPT = 100_000  # years of them
-
-_ACT = Format("act", Act)
 _OUTCOME = Format("outcome", Outcome)
 
 
-class RedisBooks:
+class RedisBooks(RedisTrail):
     """See `bridge.actions.ports_board.Books`. Outcomes are written with the change that ends a request: see commit.lua."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis: Any = redis
-
-    def record(self, act: Act) -> None:
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.rpush("acts", _ACT.write(act))
-        pipe.ltrim("acts", -ACTS_KEPT, -1)
-        pipe.execute()
-
-    def acts(self, limit: int) -> list[Act]:
-        return [_ACT.read(line) for line in reversed(self._redis.lrange("acts", -limit, -1))]
 
     def outcomes(self, since: float, until: float) -> list[Outcome]:
         pipe = self._redis.pipeline(transaction=False)

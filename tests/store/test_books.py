@@ -31,7 +31,7 @@ def store(redis: "Redis[Any]") -> RedisStore:
 
 @pytest.fixture
 def books(redis: "Redis[Any]") -> RedisBooks:
-    return RedisBooks(redis)
+    return RedisBooks(redis, "secret")
 
 
 def created(store: RedisStore, **fields: Any) -> Request:

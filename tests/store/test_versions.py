@@ -91,10 +91,10 @@ def test_everything_that_is_stored_for_longer_than_minutes_carries_a_number(redi
     store.create(request, effects, T0)
     rota.change(Ledger(), Ledger(feeds={"region D": 1}), ())
     rota.create_notice(Notice("n1", "boyd", Channel.TEXT, "notice.shift", {}, T0))
-    RedisBooks(redis).record(Act(T0, "mary", "looked"))
+    RedisBooks(redis, "secret").record(Act(T0, "mary", "looked"))
     RedisAccounts(redis).put(User("mary", "x", Role.WATCH))
     documents = [redis.hget("req:r1", "doc"), redis.hget("ledger", "doc"), redis.get("notice:n1")]
-    documents += [redis.lindex("acts", 0), redis.hget("users", "mary")]
+    documents += [redis.lindex("trail", 0), redis.hget("users", "mary")]
     kinds = ("request", "ledger", "notice", "act", "user")
     assert [json.loads(each)["format"] for each in documents] == [1 + len(MIGRATIONS[kind]) for kind in kinds]
 

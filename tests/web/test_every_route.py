@@ -89,7 +89,6 @@ WITHOUT_STORE = {  # what is answered to those who may; 503 where nothing stands
     "static": 200,
     "health.live": 200,
     "board.stream": 200,  # it says so itself, and goes on once the store is back
-    "acts.places": 200,  # asks no store
     "auth.login": 302,
     "auth.enter": 400,
     "auth.code": 302,
@@ -220,7 +219,7 @@ def _world_on(redis: "Redis[Any]", settings: Settings, desk: Desk) -> World:
         store=RedisStore(redis, settings.secret_key),
         rota=RedisRota(redis),
         lanes=RedisLanes(redis, settings.policy),
-        books=RedisBooks(redis),
+        books=RedisBooks(redis, "secret"),
         accounts=RedisAccounts(redis),
     )
 
