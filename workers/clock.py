@@ -1,16 +1,18 @@
 """The clock process: finds what is due and what is stuck. It leads nothing and keeps nothing: run two, kill either.
 
-Beside it, in a thread of its own, it sends the canary and asks how the carrier is: whatever becomes of that, no page waits.
+Beside it, in threads of their own, it sends the canary and asks how the carrier is, and what the carrier still has of the line:
+whatever becomes of that, no page waits.
 """
 
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 
 import structlog
 
-from bridge.actions import canary, line, paging
+from bridge.actions import canary, line, paging, sweep
 from bridge.actions.world import World
 from bridge.wiring import background
 from workers import watch
@@ -29,7 +31,8 @@ def run() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     watch.begin()  # first of all: it says so where the store does not answer
     world = _begin()
-    threading.Thread(target=_ask, args=(world, stop), daemon=True).start()
+    for asks in ((_follow, _rewrite, canary.begin, line.ask), (sweep.sweep,)):
+        threading.Thread(target=_ask, args=(world, stop, asks), daemon=True).start()
     while not stop.is_set():
         stop.wait(_tick(world))
 
@@ -44,10 +47,10 @@ def _begin() -> World:
             threading.Event().wait(AFTER_FAILURE)
 
 
-def _ask(world: World, stop: threading.Event) -> None:
+def _ask(world: World, stop: threading.Event, asks: Sequence[Callable[[World], None]]) -> None:
     """See how the bridge is, again and again, until `stop` is set."""
     while not stop.wait(ASKING):
-        for ask in (_follow, canary.begin, line.ask):
+        for ask in asks:
             try:
                 ask(world)
             except Exception as error:
@@ -57,6 +60,11 @@ def _ask(world: World, stop: threading.Event) -> None:
 def _follow(world: World) -> None:
     """A clock of the machine that was set counts again when nothing is open."""
     world.steps.follow()
+
+
+def _rewrite(world: World) -> None:
+    """What was erased is soon gone from the store's files too."""
+    world.store.compact(world.now())
 
 
 def _tick(world: World) -> float:

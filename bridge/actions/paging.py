@@ -74,4 +74,4 @@ def _come_due(world: World, member: str) -> None:
     except UnknownRequest:
         return world.store.never_due(member)
     if after.state is State.ERASED:
-        world.store.compact()
+        world.store.compact(world.now())

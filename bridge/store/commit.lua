@@ -8,7 +8,7 @@
 --       8 what may be kept of it, or "" where it has not ended  9 under which name that is kept: it leads to nothing else
 --       10 milliseconds until it is gone, whatever happens, or "" where it is erased
 --       11... pairs: effect, next attempt at (seconds, or "" where it is settled)
--- Key that depends on what is found: shares:{mac}, the open requests that have the same number besides the one under caller:{mac}.
+-- Another key: rewrite. One that depends on what is found: shares:{mac}, the open requests that have the same number besides the one under caller:{mac}.
 -- Returns 1, or 0 where somebody else was first and nothing was changed.
 -- May be run twice with the same arguments: the second run changes nothing and says the same.
 
@@ -62,7 +62,9 @@ if ARGV[8] ~= '' then
   redis.call('EXPIRE', KEYS[9], OUTCOMES_KEPT)
 end
 if ARGV[6] == 'erased' then
-  redis.call('SREM', KEYS[2], ARGV[1])
+  if redis.call('SREM', KEYS[2], ARGV[1]) == 1 then
+    redis.call('HINCRBY', 'rewrite', 'owed', 1)  -- it is in the files still
+  end
   redis.call('EXPIRE', KEYS[1], ARGV[7])
   redis.call('EXPIRE', KEYS[5], ARGV[7])
 end
