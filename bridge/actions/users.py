@@ -6,12 +6,14 @@ A change holds at once in every process, and ends the sessions of whoever was ch
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bridge.actions.ports_board import Session
 from bridge.actions.world import World
 from bridge.core.errors import AccountsAway, UnknownUser, UserExists, UserInFile
 from bridge.core.trail import Act
 from bridge.settings import Role, User, hash_password
 
 BY = "command"
+SESSION = 14 * 3600.0  # seconds that somebody stays logged in: a shift and its hand-over
 
 
 def known(world: World, name: str) -> User | None:
@@ -64,7 +66,23 @@ def remove(world: World, name: str) -> None:
     if not world.accounts.remove(name):
         _not_in_file(world, name)
         raise UnknownUser(name=name)
+    world.accounts.end_sessions(name, world.now(), SESSION)
     _record(world, f"removed the user {name}")
+
+
+def log_out(world: World, name: str) -> int:
+    """End all sessions of this user, of one that the provider knows too. How many were open. Raises UnknownUser."""
+    if name not in everybody(world) and not any(each.user == name for each in world.accounts.sessions().values()):
+        raise UnknownUser(name=name)
+    count = world.accounts.end_sessions(name, world.now(), SESSION)
+    _record(world, f"logged {name} out everywhere")
+    return count
+
+
+def logged_in(world: World) -> list[Session]:
+    """The sessions that are open, the oldest first."""
+    now, kept = world.now(), world.accounts.sessions().values()
+    return sorted((each for each in kept if not each.ended and now - each.since < SESSION), key=lambda each: each.since)
 
 
 def check_changeable(world: World, name: str) -> None:
@@ -87,6 +105,7 @@ def _not_in_file(world: World, name: str) -> None:
 
 def _put(world: World, user: User, what: str) -> User:
     world.accounts.put(user)
+    world.accounts.end_sessions(user.name, world.now(), SESSION)
     _record(world, what)
     return user
 

@@ -30,7 +30,8 @@ from bridge.store.versions import Format
 
 KIND = "bridge backup"
 FORMAT = 1
-LEFT_OUT = ("rq:", "beats", "claim:", "time:", "replicated")  # what belongs to the processes of the moment
+# What belongs to the processes of the moment; and who is logged in, lest a session that was ended be open again.
+LEFT_OUT = ("rq:", "beats", "claim:", "time:", "replicated", "session:", "out:")
 OURS = ("req:*", "call:*", "ledger", "users", "acts")  # who has any of these has something to lose
 AT_ONCE = 1000  # members that are written by one command
 SHOWN = 3  # names of strange keys

@@ -1,6 +1,6 @@
 """Logging in and out, and who may do what. See `sessions` (who is logged in), `door` and `oidc` (who is let in)."""
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -56,7 +56,7 @@ def blueprint(world: World) -> Blueprint:
     @bp.post("/logout")
     def logout() -> AnyResponse:
         user = _somebody_sure(world)
-        session.clear()
+        sessions.log_out(world)
         if user:
             record(world, user.name, "logged out")
         return redirect(url_for("auth.login", out="1"))
@@ -68,10 +68,11 @@ def current(world: World) -> User | None:
     """Who sends this request, or None where nobody is logged in, or not any more.
 
     Where only the store could tell, and it does not answer, the request ends here, with a page that says so (503)."""
+    looks = request.method in ("GET", "HEAD")
     try:
-        return sessions.somebody(world)
+        return sessions.somebody(world, sure=not looks)
     except AccountsAway:
-        abort(refused(503, WHO_ARE_YOU if request.method in ("GET", "HEAD") else NOT_DONE))
+        abort(refused(503, WHO_ARE_YOU if looks else NOT_DONE))
 
 
 def needs(world: World, role: Role) -> Response | None:

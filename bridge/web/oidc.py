@@ -106,7 +106,7 @@ class _Provider:
         name, role = f"{_name(claims)} ({self._oidc.name})", self._oidc.role(claims.get(self._oidc.claim))
         target = sessions.safe(str(session.get("next", "")))
         if role is None:
-            session.clear()
+            sessions.log_out(self._world)
             record(self._world, name, "was refused at the log-in: no role")
             return refused(403, NO_ROLE.format(provider=self._oidc.name, name=_name(claims)), log_in=True)
         sessions.let_in(self._world, User(name, "", role), by_provider=True)

@@ -160,7 +160,7 @@ def test_nothing_of_before_the_log_in_is_in_the_session_after_it(client: FlaskCl
     client.get("/login")
     provider.log_in(client, "anna")
     with client.session_transaction() as session:
-        assert set(session) == {"_permanent", "user", "since", "proof", "role"}
+        assert set(session) == {"_permanent", "id", "user", "since", "proof", "role"}
 
 
 def test_logging_out_works_as_for_everybody(client: FlaskClient, provider: Provider, desk: Desk) -> None:
