@@ -61,6 +61,14 @@ class Worker(SimpleWorker):
         self.connection.set_retry(Retry(NoBackoff(), 0))
         super().register_death()
 
+    def handle_exception(self, job: Any, *exc_info: Any) -> None:
+        """Said in the form of our own lines: in RQ's the text of the error would stand."""
+        log.error("a job failed", effect=job.description, exc_info=exc_info)
+
+    def handle_job_failure(self, *args: Any, **kwargs: Any) -> None:
+        """Without the text of the error, which would stand in the store, and longer on its disk."""
+        super().handle_job_failure(*args, **{**kwargs, "exc_string": ""})
+
     def subscribe(self) -> None:
         """No orders come through the store."""
 

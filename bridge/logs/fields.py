@@ -54,7 +54,14 @@ def finding(value: object) -> object:
 
 
 def _about(value: object) -> object:
-    return value if _effect(value) == value or _request(value) == value else name(value)
+    return value if effect(value) == value or _request(value) == value else name(value)
+
+
+def effect(value: object) -> object:
+    """What a worker does: about a message of a request, a notice, a lane, a record at the carrier."""
+    if isinstance(value, str) and value.startswith("notice/"):
+        return f"notice/{name(value.removeprefix('notice/'))}"
+    return _effect(value)
 
 
 _request = shape(_ID)
@@ -80,7 +87,9 @@ FIELDS: Mapping[str, Field] = {
     "code": Field(number, "the carrier's error code"),
     "count": Field(number, "how many"),
     "due": Field(shape(rf"{_ID}|call/{_SID}"), "what the clock had to look at: a request's id, or the sid of a call"),
-    "effect": Field(_effect, "what was to be done: a request's id and the number of a message in it, or a lane"),
+    "effect": Field(
+        effect, "what was to be done: a request's id and the number of a message in it, a notice, a lane, a record"
+    ),
     "endpoint": Field(name, "which page was asked for, by its name in the source, without what it was asked with"),
     "error": Field(name, "the type of an error, never its text"),
     "finding": Field(finding, "what the watchman has found, and the id that it is about"),
