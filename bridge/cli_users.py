@@ -14,6 +14,7 @@ import click
 from bridge import cli_world
 from bridge.actions import users as accounts
 from bridge.actions.world import World
+from bridge.core.rota import local
 from bridge.settings import Role, User, codes, hash_password, password_fault
 from bridge.settings.values import login
 
@@ -131,6 +132,27 @@ def remove(name: str) -> None:
         click.echo(f"{name} is removed." + (f" Another {name} stands in users.toml, and can still log in." if still else ""))
 
 
+@users.command("sessions")
+def list_sessions() -> None:
+    """Who is logged in now, and since when."""
+    with _world() as world:
+        found = accounts.logged_in(world)
+        wide = max([len(each.user) for each in found], default=0)
+        for each in found:
+            click.echo(f"{each.user:<{wide}}  since {_clock(each.since)}")
+        if not found:
+            click.echo("Nobody is logged in.")
+
+
+@users.command()
+@click.argument("name")
+def logout(name: str) -> None:
+    """Log NAME out, in every browser. NAME as `bridge users sessions` writes it."""
+    with _world() as world:
+        count = accounts.log_out(world, name)
+        click.echo(f"{name} is logged out everywhere; {count or 'no'} session{'' if count == 1 else 's'} ended.")
+
+
 @click.command("password")
 @NAME
 @ROLE
@@ -170,6 +192,11 @@ def _proved(secret: str, *, err: bool = False) -> None:
 
 def _where(world: World, user: User) -> str:
     return "users.toml" if user.name in world.settings.users else "by command"
+
+
+def _clock(at: float) -> str:
+    there = local(at)
+    return f"{there:%a %b} {there.day} {there:%H:%M %Z}"
 
 
 def _factor(user: User) -> str:
