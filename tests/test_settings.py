@@ -408,7 +408,7 @@ def test_a_roster_without_people_says_so() -> None:
         ({**LIVE, "TWILIO_AUTH_TOKEN": " "}, "TWILIO_AUTH_TOKEN is not set; set all of"),
         ({**LIVE, "TWILIO_ACCOUNT_SID": "SK1"}, 'TWILIO_ACCOUNT_SID "SK1" is not an account; write AC and its 32 hex digits'),
         ({**LIVE, "BRIDGE_LINE_NUMBER": "911"}, 'BRIDGE_LINE_NUMBER "911" is not a number that can be called; write it as +1'),
-        ({**LIVE, "REDIS_URL": "redis://x"}, "BRIDGE_SECRET_KEY is not set; make one with: python3 -c"),
+        ({**LIVE, "REDIS_URL": "redis://localhost"}, "BRIDGE_SECRET_KEY is not set; make one with: python3 -c"),
         (
             {"BRIDGE_SECRET_KEY": "short", "BRIDGE_PUBLIC_URL": "https://bridge.example.org"},
             "BRIDGE_SECRET_KEY is shorter than 32 characters; make one with: python3 -c",
@@ -470,7 +470,7 @@ def test_no_secret_is_written_for_an_environment_that_cannot_run() -> None:
 
 
 def test_with_an_account_the_line_is_live() -> None:
-    elsewhere = {"BRIDGE_PUBLIC_URL": "https://bridge.example.org/ ", "REDIS_URL": "rediss://:p@x/0?a=b"}
+    elsewhere = {"BRIDGE_PUBLIC_URL": "https://bridge.example.org/ ", "REDIS_URL": "rediss://:p@x/0?db=1"}
     settings = load({**LIVE, **elsewhere, "BRIDGE_SECRET_KEY": SECRET})
     assert not settings.local
     assert (settings.account_sid, settings.auth_token, settings.second_token) == (SID, TOKEN, "")
@@ -483,7 +483,7 @@ def test_with_an_account_the_line_is_live() -> None:
 def test_nothing_secret_is_ever_printed() -> None:
     Path("config/users.toml").write_text(USER)
     settings = load(
-        {**LIVE, "TWILIO_AUTH_TOKEN_SECONDARY": "e" * 32, "BRIDGE_SECRET_KEY": SECRET, "REDIS_URL": "redis://:pass@x"}
+        {**LIVE, "TWILIO_AUTH_TOKEN_SECONDARY": "e" * 32, "BRIDGE_SECRET_KEY": SECRET, "REDIS_URL": "redis://:pass@localhost"}
     )
     for secret in (TOKEN, "e" * 32, SECRET, ":pass", HASH):
         assert secret not in repr(settings)

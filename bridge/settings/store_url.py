@@ -119,11 +119,13 @@ def _about(query: str, tls: bool) -> dict[str, str]:
 def _parts(url: str) -> SplitResult:
     """Raises ValueError where it is not the address of one server, or has options that are none."""
     parts = urlsplit(url)
+    if parts.scheme not in _OPTIONS:
+        raise ValueError("nobody speaks that")
     plain = url.startswith(f"{parts.scheme}://") and url.isprintable() and " " not in url
     plain = plain and not parts.fragment and parts.port != 0  # reading a bad port raises
     somewhere = parts.path.startswith("/") and not parts.netloc if parts.scheme == "unix" else bool(parts.hostname)
     told = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
-    if not plain or not somewhere or not _OPTIONS.get(parts.scheme, set()).issuperset(told):
+    if not plain or not somewhere or not _OPTIONS[parts.scheme].issuperset(told):
         raise ValueError("not the address of a store")
     if any(len(values) != 1 for values in told.values()) or not told.get("db", ["0"])[0].isdigit():
         raise ValueError("an option that is said twice, or is no number")

@@ -78,10 +78,10 @@ def test_an_address_that_is_wrong_is_not_repeated_and_how_to_write_it_is_said(ur
     ("environ", "replicas"),
     [
         ({}, 0),
-        ({"REDIS_URL": "redis://a"}, 0),
-        ({"REDIS_URL": "redis://a", "BRIDGE_STORE_REPLICAS": "2"}, 2),
-        ({"REDIS_URL": "redis+sentinel://a/line"}, 1),
-        ({"REDIS_URL": "redis+sentinel://a/line", "BRIDGE_STORE_REPLICAS": "0"}, 0),
+        ({"REDIS_URL": "redis://localhost"}, 0),
+        ({"REDIS_URL": "redis://localhost", "BRIDGE_STORE_REPLICAS": "2"}, 2),
+        ({"REDIS_URL": "redis+sentinel://127.0.0.1/line"}, 1),
+        ({"REDIS_URL": "redis+sentinel://127.0.0.1/line", "BRIDGE_STORE_REPLICAS": "0"}, 0),
     ],
 )
 def test_with_sentinels_a_replica_has_to_have_what_is_promised(environ: dict[str, str], replicas: int, tmp_path: Path) -> None:
