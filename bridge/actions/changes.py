@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from bridge.actions import notes
+from bridge.actions import notes, trail
 from bridge.actions.world import World
 from bridge.core import ledger as book
 from bridge.core.errors import BadPeriod, RotaConflict, UnknownChange, UnknownPerson, UnknownRank, UnknownRegion
@@ -73,6 +73,7 @@ def change(world: World, make: Make, by: str, via: str, what: str, *, told: tupl
         if after == before:
             return False
         if world.rota.change(before, book.tidied(after, now), [Entry(now, by, via, what)]):
+            trail.note(world, by, f"changed the rota by {via}: {what}")
             _tell(world, before, after, by, told)
             return True
     raise RotaConflict(tries=MOST_TRIES)

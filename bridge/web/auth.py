@@ -11,6 +11,7 @@ from bridge.web import sessions
 from bridge.web.door import Door, code_page, page, record
 from bridge.web.hardening import harden, refused
 
+REFUSALS = 3600.0  # seconds in which refusals of the same person are written down as one
 WHO_ARE_YOU = (
     "The bridge cannot read its store, so it cannot tell who you are. "
     "Expect callers to be put through to dispatch until this is mended."
@@ -81,6 +82,7 @@ def needs(world: World, role: Role) -> Response | None:
     if user is None:
         return refused(401, "Your session has ended, and nothing was done. Log in and try again.", log_in=True)
     if not user.may(role):
+        record(world, user.name, f"was refused: it takes the role {role}", within=REFUSALS)
         return refused(403, f"This takes the role {role}, and {user.name} has the role {user.role}. Nothing was done.")
     check_csrf()
     return None

@@ -9,28 +9,23 @@ import secrets
 import threading
 from functools import cache
 
-import structlog
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bridge.actions import users
+from bridge.actions import trail, users
 from bridge.actions.world import World
 from bridge.core.errors import AccountsAway
-from bridge.core.trail import Act
 from bridge.settings import Role, User, check_password, codes, hash_password
 from bridge.settings.passwords import LONGEST
 from bridge.web import sessions
 from bridge.web.tries import Tries
-
-log = structlog.get_logger(__name__)
 
 WINDOW = 300.0  # seconds in which failures count
 MOST_PER_NAME = 10
 MOST_PER_ADDRESS = 30  # a desk of several people may share one
 CODE_WINDOW = 900.0  # seconds; of a million codes three are right at a time, so few may be tried
 MOST_CODES = 5
-UNKNOWN_WINDOW = 3600.0  # seconds; what strangers try must not push everything else out of the books
-MOST_UNKNOWN = 20  # written down in that time
+TOGETHER = 900.0  # seconds in which failures of one name, or of names that nobody has, are written down as one
 AT_ONCE = 2  # argon2 takes 64 MiB a time: a flood of log-ins must not take the memory that calls need
 PATIENCE = 5.0  # seconds that a log-in waits for its turn
 STRANGER = "an unknown name"
@@ -87,7 +82,7 @@ class Door:
             return self._locked(user.name, _by_code(user), wait)
         step = codes.matching_step(user.totp, code, self._world.now())
         if step is None or not self._tries.first_use(f"{user.name}:{step}", codes.KEPT):
-            record(self._world, user.name, "was refused at the log-in: wrong code")
+            record(self._world, user.name, "was refused at the log-in: wrong code", within=CODE_WINDOW)
             return code_page(self._world, 403, user, WRONG_CODE)
         return self._welcome(user, target)
 
@@ -110,14 +105,12 @@ class Door:
         return redirect(target, 303)
 
     def _wrong(self, name: str) -> AnyResponse:
-        who = self._who(name)
-        if who != STRANGER or not self._tries.take("unknown", MOST_UNKNOWN, UNKNOWN_WINDOW):
-            record(self._world, who, "was refused at the log-in: wrong name or password")
+        record(self._world, self._who(name), "was refused at the log-in: wrong name or password", within=TOGETHER)
         return page(self._world, 403, WRONG)
 
     def _locked(self, name: str, key: str, wait: float) -> AnyResponse:
         if not self._tries.take(f"locked {key}", 1, wait):  # said once, however often somebody goes on trying
-            record(self._world, self._who(name), f"was locked out for {_said(wait)}: too many attempts")
+            record(self._world, self._who(name), "was locked out: too many attempts", within=TOGETHER)
         return _slow_down(self._world, wait)
 
     def _who(self, name: str) -> str:
@@ -140,12 +133,10 @@ def _by_code(user: User) -> str:
     return f"code:{user.name}"
 
 
-def record(world: World, who: str, what: str) -> None:
-    """Remember what somebody did. A store that is away keeps nobody out, and is said in the log."""
-    try:
-        world.books.record(Act(world.now(), who, what))
-    except Exception as error:  # noqa: BLE001  whatever the reason
-        log.warning("what somebody did was not written into the books", error=type(error).__name__)
+def record(world: World, who: str, what: str, *, within: float = 0.0) -> None:
+    """Write down what somebody did; what comes in floods is counted `within` so many seconds. A store that is away keeps nobody
+    out, and is said in the log."""
+    trail.note(world, who, what, within=within)
 
 
 def page(world: World, code: int, trouble: str = "") -> Response:
