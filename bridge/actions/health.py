@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bridge.actions import release
 from bridge.actions.world import World
-from bridge.core import vigil_words, vitals
+from bridge.core import records, vigil_words, vitals
 from bridge.core.circuit import CarrierNews
 from bridge.core.model import Context, Request
 from bridge.core.vitals import Health, Signs, Vital
@@ -32,17 +32,18 @@ class Report:
 def strip(world: World, requests: Sequence[Request], context: Context) -> tuple[Vital, ...]:
     """The strip of the status page. Raises what the store raises when it does not answer."""
     textless = _textless(world, context)
-    return vitals.vitals(heard(world), requests, world.now(), textless, release.name(), more=[_watchman(world, named=True)])
+    more = [_watchman(world, named=True), _records(world)]
+    return vitals.vitals(heard(world), requests, world.now(), textless, release.name(), more=more)
 
 
 def report(world: World) -> Report:
     """The same for a machine that asks from anywhere: it names nobody. A store that fails is told, not raised."""
     try:
         signs, requests, now = heard(world), world.store.requests(), world.now()
-        textless, watchman = _textless(world, world.context), _watchman(world, named=False)
+        textless, more = _textless(world, world.context), [_watchman(world, named=False), _records(world)]
     except Exception as error:  # noqa: BLE001  whatever the reason, the store does not answer
         return unreachable(type(error).__name__)
-    shown = vitals.vitals(signs, requests, now, textless, release.name(), more=[watchman])
+    shown = vitals.vitals(signs, requests, now, textless, release.name(), more=more)
     return Report(tuple(vitals.missing(signs, now)), vitals.nameless(shown))
 
 
@@ -63,6 +64,10 @@ def _carrier(world: World) -> CarrierNews:
 
 def _watchman(world: World, *, named: bool) -> Vital:
     return vigil_words.vital(world.watch.vigil(), world.now(), told=world.settings.alarms.any, named=named)
+
+
+def _records(world: World) -> Vital:
+    return records.vital(world.store.record_news(world.now()), world.now())
 
 
 def _textless(world: World, context: Context) -> Mapping[str, str]:

@@ -7,16 +7,19 @@ clock does.
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
+from bridge.actions import line_records
 from bridge.actions.ports import Carrier, Store
 from bridge.actions.world import World
 from bridge.core.circuit import WELL, Circuit
 from bridge.core.circuit_words import PING, closed_channels
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
+from bridge.core.records import Listing
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +28,6 @@ IDLE = 15.0  # seconds without a word from the carrier after which it is asked: 
 FAILING = 5.0  # seconds between questions to a carrier that fails
 ASKING = 5.0  # seconds within which only one process asks
 HURRY = 3.0  # seconds after which no further account is tried: a send has to be over while its claim holds
-NOT_HERE = 404  # the account has no such record: deleted already, or another account's
 TOO_MANY = 429
 HELD = 8.0  # seconds: whoever waits for its channel, and is not let go, looks for itself
 TRIES = 5  # of noting, while others note as well
@@ -36,24 +38,50 @@ T = TypeVar("T")
 
 
 class Line:
-    """See `bridge.actions.ports.Carrier`. `accounts`: name and carrier, the first one is used while it can be."""
+    """See `bridge.actions.ports.Carrier`. `accounts`: name and carrier, the first one is used while it can be. `discarding`:
+    names of those that are told to keep neither words nor numbers."""
 
-    def __init__(self, accounts: Sequence[tuple[str, Carrier]], store: Store, now: Callable[[], float]) -> None:
-        self._accounts, self._store, self._now = accounts, store, now
+    def __init__(
+        self,
+        accounts: Sequence[tuple[str, Carrier]],
+        store: Store,
+        now: Callable[[], float],
+        discarding: Collection[str] = (),
+    ) -> None:
+        self._accounts, self._store, self._now, self._discarding = accounts, store, now, discarding
         self._good_at: float | None = None  # when this process last noted an answer, None where a failure came after it
 
-    def send_text(self, to: str, body: str, report_url: str) -> str:
-        return self._noted(lambda: self._send(Channel.TEXT, lambda carrier: carrier.send_text(to, body, report_url)))
+    def send_text(self, to: str, body: str, report_url: str, *, discard: bool = False) -> str:  # noqa: ARG002
+        """Whether it is to be discarded is each account's matter."""
+
+        def send(account: str, carrier: Carrier) -> str:
+            text = partial(carrier.send_text, to, body, report_url)
+            return line_records.discarded(self._store, account, self._now, text) if account in self._discarding else text()
+
+        return self._noted(lambda: self._send(Channel.TEXT, send))
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
-        def place(carrier: Carrier) -> str:
+        def place(account: str, carrier: Carrier) -> str:
             return carrier.place_call(to, answer_url, report_url, ring_for)
 
         return self._noted(lambda: self._send(Channel.CALL, place))
 
     def forget(self, channel: Channel, sid: str) -> None:
         """At whichever account has the record. Where none has it, it is gone; one that could not be asked may have it."""
-        self._noted(lambda: self._forget(channel, sid))
+        try:
+            line_records.forget(self._accounts, channel, sid)
+        except CarrierBusy as error:
+            if not error.details.get("trouble", error.details["reason"]):
+                self._note("")  # it is not final, and somebody has said so
+            raise  # a carrier that deletes nothing may take texts and calls all the same: records have a vital of their own
+        except CarrierRefused:
+            self._note("")
+            raise
+        self._note("")
+
+    def records(self, desks: Collection[str]) -> Listing:
+        """Of all accounts. Nothing is noted: whether a list is there says nothing of whether texts and calls leave."""
+        return line_records.listed(self._accounts, desks)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         return self._find(Channel.TEXT, lambda carrier: carrier.find_text(to, since, same))
@@ -67,14 +95,14 @@ class Line:
 
     # ---- sending
 
-    def _send(self, channel: Channel, ask: Callable[[Carrier], str]) -> str:
+    def _send(self, channel: Channel, ask: Callable[[str, Carrier], str]) -> str:
         """Through the first account that takes it. Raises CarrierBusy with `asked` False where none was asked."""
         began, failed = self._now(), list[CarrierBusy | CarrierRefused]()
         for account, carrier in self._accounts:
             if self._now() - began > HURRY or not self._let(account, channel):
                 continue
             try:
-                return self._asked(account, channel, carrier, ask)
+                return self._asked(account, channel, carrier, partial(ask, account))
             except CarrierBusy as error:
                 if not error.details.get("sure"):
                     raise
@@ -176,17 +204,6 @@ class Line:
         """The list of this account has failed, and is not asked for again just now."""
         known = self._store.circuits().get(_name(account, listed), WELL)
         return CarrierBusy(reason=f"no {listed}", retry_after=0.0, trouble=known.trouble, reached=known.reached)
-
-    def _forget(self, channel: Channel, sid: str) -> None:
-        failed = list[CarrierBusy | CarrierRefused]()
-        for _, carrier in self._accounts:
-            try:
-                return carrier.forget(channel, sid)
-            except (CarrierBusy, CarrierRefused) as error:
-                if error.details.get("status") != NOT_HERE:
-                    failed.append(error)
-        if failed:
-            raise failed[0]
 
     def _ping(self) -> None:
         failed = list[CarrierBusy]()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.actions import attempts, line, reachable
+from bridge.actions import attempts, line, reachable, records
 from bridge.actions.backoff import jitter, pause
 from bridge.actions.watch import stands, watch
 from bridge.actions.world import World
@@ -66,6 +66,8 @@ def reported(world: World, notice_id: str, status: Status, word: str, sid: str) 
     code = word.rpartition(" ")[2]
     if code.isdecimal():
         reachable.learn(world, notice.person, int(code))
+    if sid != notice.sid:  # the answer to its sending was lost: here its record comes to light
+        records.leave(world, notice.channel, sid)
     _settle(world, notice, status, word, sid)
 
 
@@ -119,6 +121,7 @@ def _send(world: World, notice: Notice, person: Person) -> None:
     except CarrierBusy as error:
         return _put_off(world, notice, error)
     _settle(world, notice, Status.SENT, sid=sid)
+    records.leave(world, notice.channel, sid)
 
 
 def _next(world: World, channel: Channel, more: bool) -> None:

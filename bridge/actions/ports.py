@@ -8,10 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.actions.ports_guard import Guard
+from bridge.actions.ports_records import Records
 from bridge.core.circuit import CarrierNews, Circuit
 from bridge.core.events import Effect
 from bridge.core.intake import Call
 from bridge.core.model import Channel, Request
+from bridge.core.records import Listing
 from bridge.core.vitals import CanaryNews, StoreCondition
 
 
@@ -33,7 +36,7 @@ class Attempt:
     bundle: str = ""
 
 
-class Store(Protocol):
+class Store(Records, Guard, Protocol):
     """What is kept, durably. A method that writes returns only once the write is on disk."""
 
     def create(self, request: Request, effects: Sequence[Effect], now: float) -> str:
@@ -158,8 +161,9 @@ class Store(Protocol):
     def canary(self) -> CanaryNews:
         """How it went with it."""
 
-    def compact(self) -> None:
-        """Rewrite the files, so that what was erased is gone from the disk too."""
+    def compact(self, now: float) -> None:
+        """Where something was erased, see to it that the store's files are rewritten, and that this comes to its end. Anybody may
+        ask at any time."""
 
 
 @dataclass(frozen=True)
@@ -230,15 +234,21 @@ class Lanes(Protocol):
 class Carrier(Protocol):
     """The telephone network. Raises CarrierRefused (for good) or CarrierBusy (may be tried again)."""
 
-    def send_text(self, to: str, body: str, report_url: str) -> str:
-        """Text `to` (E.164); receipts go to `report_url`. Returns the carrier's sid."""
+    def send_text(self, to: str, body: str, report_url: str, *, discard: bool = False) -> str:
+        """Text `to` (E.164); receipts go to `report_url`. `discard`: the carrier is to keep neither words nor number, and what
+        it took cannot be found by them. Returns the carrier's sid."""
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
         """Ring `to` for so many seconds; who picks up hears what `answer_url` says. Returns the carrier's sid."""
 
     def forget(self, channel: Channel, sid: str) -> None:
-        """Delete the carrier's own record. One account of several that has no such record says so: CarrierRefused with the
-        status 404. To `world.carrier`, which stands for all of them, a record that is gone already is no error."""
+        """Delete the carrier's own record, and the words of a text before. One account of several that has no such record
+        says so: CarrierRefused with the status 404. To `world.carrier`, which stands for all of them, a record that is gone
+        already is no error."""
+
+    def records(self, desks: Collection[str]) -> Listing:
+        """What it still has of the line: texts and calls from and to it, calls of the line's callers to one of `desks` (E.164),
+        queues. To `world.carrier` an account that cannot be asked is a trouble of the listing, and no error."""
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         """The sid of a text to `to`, taken at or after `since` (seconds, UTC), whose body is the `same`; "" for none."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.actions import attempts, canary, line, notices, reachable
+from bridge.actions import attempts, canary, line, notices, reachable, records
 from bridge.actions.backoff import jitter, pause
 from bridge.actions.ports import Permit
 from bridge.actions.world import World
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 RETRY_FIRST = 0.5  # seconds
 RETRY_CAP = 3.0  # seconds: a page is tried again at least this often, as long as its channel is not away
-FORGET_RETRY = 60.0  # seconds: the carrier deletes a record only once it is final
 BUSY = "carrier busy"
 DESK = frozenset({Purpose.OVERDUE, Purpose.SCENE_OVERDUE})  # calls to the dispatch desk ring for longer
 
@@ -46,7 +45,7 @@ class Part:
 
 
 def carry_out(world: World, effect: str) -> None:
-    """Send one message, or have its record deleted. Returns quietly where that is done, or being done, or needless."""
+    """Send one message, or have records deleted. Returns quietly where that is done, or being done, or needless."""
     kind, _, rest = effect.partition("/")
     if kind == "lane":
         _from_lane(world, Channel(rest))
@@ -54,6 +53,8 @@ def carry_out(world: World, effect: str) -> None:
         notices.carry_out(world, rest)
     elif kind == canary.EFFECT:
         canary.carry_out(world)
+    elif kind == records.EFFECT:
+        records.carry_out(world)
     else:
         _message(world, effect)
 
@@ -75,7 +76,7 @@ def _message(world: World, effect: str) -> bool:
     if part is None:
         return False
     if part.message.status is Status.FORGETTING:
-        world.apply(part.request.id, _forget(world, part.message))
+        _forget(world, part)
         return False
     if _held(world, part):
         return False
@@ -271,12 +272,8 @@ def _pause(message: Message, error: CarrierBusy, *, is_away: bool) -> float:
     return PROBE_EVERY + jitter() if is_away else pause(message.tries, RETRY_FIRST, RETRY_CAP)
 
 
-def _forget(world: World, message: Message) -> Reported:
-    try:
-        world.carrier.forget(message.channel, message.sid)
-    except CarrierBusy:
-        return Reported(message.n, Status.FORGETTING, retry_at=world.now() + FORGET_RETRY)
-    except CarrierRefused as error:
-        log.warning("the carrier keeps a record", sid=message.sid, code=error.details["code"])
-        return Reported(message.n, Status.FORGOTTEN, f"kept by the carrier: {error.details['code']}")
-    return Reported(message.n, Status.FORGOTTEN)
+def _forget(world: World, part: Part) -> None:
+    """From here on the record is one of those that are deleted until the carrier has them no more, whatever becomes of the
+    request: it is remembered there before it is settled here."""
+    records.leave(world, part.message.channel, part.message.sid, wait=0.0)
+    world.apply(part.request.id, Reported(part.message.n, Status.FORGOTTEN))

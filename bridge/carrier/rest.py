@@ -10,9 +10,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bridge.carrier.failures import NOT_IMPLEMENTED, TOO_MANY, asked, busy, looked_up, sid_of, too_many
+from bridge.carrier.failures import NOT_FOUND, NOT_IMPLEMENTED, TOO_MANY, asked, busy, looked_up, sid_of, too_many
 from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
+from bridge.core.records import QUEUE, Listed, Listing
 
 # Seconds. A question and a send together (11 s) stay under the store's claim, so that both are over before anybody else tries.
 CONNECT = 2.0
@@ -21,9 +22,14 @@ READ_QUESTION = 2.0  # asking what was taken must not keep the page from leaving
 SLACK = 2.0  # seconds: the carrier's clock is not ours, and it tells whole seconds
 LISTED = 50  # records of one page of a list
 TEXT_VALID = 600  # seconds: a page that the network could not deliver in so long is worth nothing any more
+DISCARDED = {"content_retention": "discard", "address_retention": "obfuscate"}  # neither words nor number are kept
 CLOSED = ("suspended", "closed")
 SENT_BY_US = "outbound-api"  # the direction of a text that was not the answer to another one
-QUEUE = "QU"  # how the sid of a queue begins
+QUEUE_SID = "QU"  # how it begins
+PAGE = 200  # records of one page, where all are asked for
+MOST_LISTED = 5000  # records of one list: what is beyond, the next sweep sees
+UNFINISHED_TEXT = ("accepted", "scheduled", "queued", "sending", "receiving")
+UNFINISHED_CALL = ("queued", "initiated", "ringing", "in-progress")
 
 
 class TwilioCarrier:
@@ -40,10 +46,12 @@ class TwilioCarrier:
         self._client, self._questions = client(READ), client(READ_QUESTION)
         logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # at INFO it logs numbers and bodies
 
-    def send_text(self, to: str, body: str, report_url: str) -> str:
-        create = self._client.messages.create
+    def send_text(self, to: str, body: str, report_url: str, *, discard: bool = False) -> str:
+        create, kept = self._client.messages.create, DISCARDED if discard else {}
         return sid_of(
-            lambda: create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID).sid
+            lambda: (
+                create(to=to, from_=self._line, body=body, status_callback=report_url, validity_period=TEXT_VALID, **kept).sid
+            )
         )
 
     def place_call(self, to: str, answer_url: str, report_url: str, ring_for: float) -> str:
@@ -66,7 +74,25 @@ class TwilioCarrier:
         )
 
     def forget(self, channel: Channel, sid: str) -> None:
-        asked(self._record(channel, sid).delete)
+        """With little time: whoever deletes records holds up a worker that pages wait for."""
+        record = self._record(channel, sid)
+        if channel is Channel.TEXT:
+            _redact(record)
+        asked(record.delete)
+
+    def records(self, desks: Collection[str]) -> Listing:
+        client, line = self._client, self._line
+        texts = [*_all(client.messages, from_=line), *_all(client.messages, to=line)]
+        calls = [*_all(client.calls, from_=line), *_all(client.calls, to=line)]
+        legs = [leg for desk in desks for leg in _all(client.calls, to=desk) if leg.parent_call_sid]  # else it is not ours
+        queues = _all(client.queues)
+        found = (
+            *(Listed(Channel.TEXT, text.sid, _at(text), text.status not in UNFINISHED_TEXT) for text in texts),
+            *(Listed(Channel.CALL, call.sid, _at(call), call.status not in UNFINISHED_CALL) for call in (*calls, *legs)),
+            *(Listed(QUEUE, each.sid, _at(each), not each.current_size, str(each.friendly_name)) for each in queues),
+        )
+        whole = {each.record.effect: each for each in found if isinstance(each.sid, str)}
+        return Listing(tuple(whole.values()), more=len(found) >= MOST_LISTED)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         """Not by the date of sending, which a text that waits at the carrier does not have. Answers to texts may have the same
@@ -97,9 +123,9 @@ class TwilioCarrier:
             raise busy(f"the account is {status}", sure=True)
 
     def _record(self, channel: Channel, sid: str) -> Any:
-        if sid.startswith(QUEUE):
-            return self._client.queues(sid)
-        return self._client.messages(sid) if channel is Channel.TEXT else self._client.calls(sid)
+        if sid.startswith(QUEUE_SID):
+            return self._questions.queues(sid)
+        return self._questions.messages(sid) if channel is Channel.TEXT else self._questions.calls(sid)
 
 
 class _BoundedClient(TwilioHttpClient):
@@ -117,6 +143,29 @@ class _BoundedClient(TwilioHttpClient):
         if response.status_code == TOO_MANY:
             raise too_many(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
         return response
+
+
+def _redact(text: Any) -> None:
+    """Its words go first. A carrier that cannot do that, and can delete it, has done all that matters."""
+    try:
+        asked(lambda: text.update(body=""))
+    except CarrierRefused as error:
+        if error.details["status"] == NOT_FOUND:
+            raise
+
+
+def _all(resource: Any, **which: str) -> list[Any]:
+    """What the carrier lists there, the newest first. One that keeps no such list has nothing there."""
+    try:
+        return looked_up(lambda: list(resource.stream(**which, limit=MOST_LISTED, page_size=PAGE)))
+    except CarrierRefused:
+        return []
+
+
+def _at(record: Any) -> float | None:
+    """When it was made (seconds, UTC), as far as the carrier tells."""
+    made = record.date_created
+    return made.timestamp() if isinstance(made, datetime) else None
 
 
 def _recent(created: object, since: float) -> bool:

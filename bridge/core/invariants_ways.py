@@ -11,7 +11,8 @@ SLACK = 15.0  # seconds
 LATE = 15.0  # seconds past its time: longer than it takes after a worker was killed
 TOO_LATE = 60.0  # seconds: pages do not leave
 LONGEST_CLAIM = 60.0  # seconds: several times as long as a claim may last
-OTHERS = ("canary",)  # effects that point at no message
+RECORDS = "record"  # keeps nobody waiting: how late it is, its own vital tells
+OTHERS = ("canary", RECORDS)  # effects that point at no message
 
 Pointed = tuple[Request, Message]
 
@@ -48,7 +49,7 @@ def points(facts: Facts, now: float) -> Iterator[Finding]:
 
 def overdue(facts: Facts, now: float) -> Iterator[Finding]:
     """One finding for all of them: there may be hundreds."""
-    since = {effect: facts.late.get(effect, at) for effect, at in facts.outbox.items()}
+    since = {effect: facts.late.get(effect, at) for effect, at in facts.outbox.items() if effect != RECORDS}
     waits = [at for at in since.values() if 0 < at < now - LATE]  # at 0 stands what has to go at once
     if waits:
         grave = min(waits) < now - TOO_LATE

@@ -35,6 +35,9 @@ class RedisLine:
         docs = self._redis.hmget("attempts", effects) if effects else []
         return {effect: _ATTEMPT.validate_json(doc) for effect, doc in zip(effects, docs, strict=True) if doc}
 
+    def oldest_attempt(self) -> float | None:
+        return min((_ATTEMPT.validate_json(doc).since for doc in self._redis.hvals("attempts")), default=None)
+
     def note_attempts(self, attempts: Mapping[str, Attempt | None]) -> None:
         pairs: list[Any] = []
         for effect, attempt in attempts.items():

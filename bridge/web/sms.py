@@ -3,9 +3,10 @@
 import structlog
 from flask import Blueprint, request
 
-from bridge.actions import texts
+from bridge.actions import records, texts
 from bridge.actions.world import World
 from bridge.carrier import twiml
+from bridge.core.model import Channel
 from bridge.core.segments import plain, segments
 from bridge.web.carrier_door import Door
 
@@ -21,6 +22,7 @@ def blueprint(world: World) -> Blueprint:
         body = request.form.get("Body", "")[:1600]
         answers = [plain(answer) for answer in texts.texted(world, request.form.get("From", ""), body)]
         _count(world, sum(map(segments, answers)))
+        _forget(world, request.form.get("MessageSid", "")[:64])
         return twiml.texts(answers)
 
     return door.blueprint
@@ -33,3 +35,11 @@ def _count(world: World, cost: int) -> None:
             world.lanes.replied(cost, world.now())
     except Exception as error:  # noqa: BLE001
         log.warning("answers not counted", segments=cost, error=type(error).__name__)
+
+
+def _forget(world: World, sid: str) -> None:
+    """Whoever has texted, and whatever: the carrier is not to keep it. What is lost here the sweep finds."""
+    try:
+        records.leave(world, Channel.TEXT, sid)
+    except Exception as error:  # noqa: BLE001  what was done is done, and is answered
+        log.warning("record of a text left to the sweep", error=type(error).__name__)
