@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_audit, cli_fallback, cli_rota, cli_store, cli_users, cli_world, logs, processes
+from bridge import cli_audit, cli_audit_log, cli_fallback, cli_rota, cli_store, cli_users, cli_world, logs, processes
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
 READY_WITHIN = 30.0  # seconds
@@ -31,7 +31,9 @@ main.add_command(cli_fallback.fallback_twiml)
 main.add_command(cli_users.lines)
 main.add_command(cli_store.backup)
 main.add_command(cli_store.restore)
+main.add_command(cli_store.seal)
 main.add_command(cli_audit.audit)
+main.add_command(cli_audit_log.audit_log)
 main.add_command(cli_audit.alarm_test)
 
 
@@ -78,7 +80,7 @@ def store(again: bool, *, mend: bool) -> None:
 def web() -> None:
     """Be the web process."""
     processes.die_with_parent()
-    processes.become_web(cli_world.trusted())
+    processes.become_web(cli_world.trusted(wait=True))
 
 
 @main.command()
@@ -146,7 +148,7 @@ def call(*, caller: str, zip_code: str | None, spoken: str | None, number: str |
 
 def _background(work: Callable[[], None]) -> None:
     processes.die_with_parent(signal.SIGKILL)  # a store that died with the parent would be waited for, minutes long
-    cli_world.trusted()
+    cli_world.trusted(wait=True)
     work()
 
 

@@ -3,9 +3,11 @@
 import getpass
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from redis.exceptions import AuthenticationError, RedisError
@@ -14,6 +16,8 @@ from bridge.actions.world import World
 from bridge.core.errors import BadConfig, BridgeError
 from bridge.settings import Settings, load
 
+STARTS = 2.0  # seconds that the embedded store is given to start
+LOOKS = 0.05  # seconds
 NOT_DONE = "The store does not answer, so nothing was changed. Start the bridge first."
 REFUSED = "the store refuses us: look at the user and the password in REDIS_URL. Nothing can be promised or paged until then"
 UNSURE = "The store stopped answering: it is not known whether this was done. Look at `{look}` before you try again."
@@ -27,27 +31,55 @@ def settings() -> Settings:
         sys.exit(str(error))
 
 
-def trusted() -> Settings:
+def trusted(*, wait: bool = False) -> Settings:
     """The settings, for a process that relies on the store. Ends the command where the operator's store is known to be able to
-    lose what it has answered, and nobody has said that it may. One that does not answer is waited for while we run."""
-    from bridge.store import connect, trust
+    lose what it has answered, or where requests in it cannot be opened with our keys, and nobody has said that requests may be
+    lost. One that does not answer is waited for while we run. `wait`: the embedded one may be starting at this moment."""
+    from bridge import wiring
+    from bridge.store import connect
 
     found = settings()
-    if not found.redis_url:  # the embedded one is started by us, as it should be
-        return found
-    with closing(connect.once(found.redis_url)) as redis:
+    with closing(connect.once(wiring.store_url(found))) as redis:
+        if wait and not found.redis_url:
+            _wait_for(redis)
         try:
-            known = trust.look(redis)
+            _look_at(redis, found)
         except AuthenticationError:
             click.echo(f"warning: {REFUSED}", err=True)
-            return found
         except (RedisError, OSError):
             return found
-    if known.wrong and not found.may_lose:
-        sys.exit(trust.refusal(known))
-    for doubt in trust.doubts(known):
-        click.echo(f"warning: {doubt}", err=True)
     return found
+
+
+def _wait_for(redis: Any) -> None:
+    """Give a store that starts beside us a moment: nobody has been promised anything by this process yet."""
+    give_up = time.monotonic() + STARTS
+    while time.monotonic() < give_up:
+        try:
+            redis.ping()
+        except (RedisError, OSError):
+            time.sleep(LOOKS)
+        else:
+            return
+
+
+def _look_at(redis: Any, found: Settings) -> None:
+    from bridge import wiring
+    from bridge.store import trust
+
+    if found.redis_url:  # the embedded one is started by us, as it should be
+        known = trust.look(redis)
+        _judge(found, trust.refusal(known) if known.wrong else "", trust.doubts(known))
+    shut = trust.shut(redis, wiring.seal(found))
+    if shut:
+        _judge(found, trust.shut_refusal(shut, given=bool(found.seal_keys)), [trust.shut_doubt(shut)])
+
+
+def _judge(found: Settings, refusal: str, doubts: list[str]) -> None:
+    if refusal and not found.may_lose:
+        sys.exit(refusal)
+    for doubt in doubts:
+        click.echo(f"warning: {doubt}", err=True)
 
 
 @contextmanager

@@ -22,10 +22,9 @@ from typing import Any
 
 from redis import Redis
 
-from bridge.core.errors import BadBackup, HoldsRequests, StrangeKeys
-from bridge.core.intake import Call
+from bridge.core.errors import BadBackup, HoldsRequests, SealedElsewhere, StrangeKeys
 from bridge.core.ledger import Ledger
-from bridge.core.model import Request
+from bridge.store.seal import CALL, REQUEST, Seal, Sealed
 from bridge.store.versions import Format
 
 KIND = "bridge backup"
@@ -59,6 +58,12 @@ class Picture:
     def open(self) -> int:
         """How many requests are in it that are not erased."""
         return next((len(key.value) for key in self.keys if key.name == "requests"), 0)
+
+    @property
+    def plain(self) -> bool:
+        """Whether a place or a number stands in it that is not sealed. Raises ValueError where that cannot be read."""
+        found = ((form, _document(key.value)) for key in self.keys if (form := _SEALED.get(_kind(key))))
+        return any(form.is_plain(doc) for form, doc in found)
 
 
 def take(redis: Redis, release: str, now: float) -> Picture:
@@ -110,8 +115,9 @@ def save(path: Path, picture: Picture) -> None:
     _sync(path.parent)
 
 
-def read(path: Path) -> Picture:
-    """The picture in a file. Raises BadBackup where it is not all there, not ours, or not for this release; OSError."""
+def read(path: Path, seal: Seal) -> Picture:
+    """The picture in a file. Raises BadBackup where it is not all there, not ours, not for this release, or sealed with a key
+    that is not at hand; OSError."""
     first, _, lines = path.read_bytes().partition(b"\n")
     head = _head(first)
     if hashlib.sha256(lines).hexdigest() != head.get("sha256"):
@@ -122,7 +128,7 @@ def read(path: Path) -> Picture:
         raise BadBackup(reason="it has a line that means nothing") from None
     if len(keys) != head.get("keys"):
         raise BadBackup(reason="keys are missing")
-    _check(keys)
+    _check(keys, seal)
     return Picture(str(head.get("release")), str(head.get("taken")), keys)
 
 
@@ -138,17 +144,14 @@ def _head(line: bytes) -> dict[str, Any]:
     return head
 
 
-_READ: dict[str, Format[Any]] = {
-    "req": Format("request", Request),
-    "call": Format("call", Call),
-    "ledger": Format("ledger", Ledger),
-}
+_SEALED: dict[str, Sealed[Any]] = {"req": REQUEST, "call": CALL}
+_READ: dict[str, Format[Any]] = {"req": REQUEST.plain, "call": CALL.plain, "ledger": Format("ledger", Ledger)}
 
 
-def _check(keys: tuple[Key, ...]) -> None:
+def _check(keys: tuple[Key, ...], seal: Seal) -> None:
     """Whether this release can read what is in it: half a store is worse than none."""
     for key in keys:
-        form = _READ.get(key.name.partition(":")[0])
+        form = _READ.get(_kind(key))
         if key.type not in _WRITE or not isinstance(key.value, str if key.type == "string" else list):
             raise BadBackup(reason="it has a key of a type that means nothing")
         try:
@@ -156,6 +159,25 @@ def _check(keys: tuple[Key, ...]) -> None:
                 form.read(_document(key.value))
         except ValueError as error:
             raise BadBackup(reason=str(error)) from None
+    shut = sum(_is_shut(key, seal) for key in keys)
+    if shut:
+        raise BadBackup(reason=f"{shut} of its requests and calls were sealed with a key that BRIDGE_SEAL_KEYS lacks")
+
+
+def _is_shut(key: Key, seal: Seal) -> bool:
+    form = _SEALED.get(_kind(key))
+    try:
+        if form:
+            form.read(_document(key.value), seal)
+    except SealedElsewhere:
+        return True
+    except ValueError as error:
+        raise BadBackup(reason=str(error)) from None
+    return False
+
+
+def _kind(key: Key) -> str:
+    return key.name.partition(":")[0]
 
 
 def _document(value: Any) -> bytes:

@@ -29,12 +29,12 @@ class RedisWatch(RedisStore):
 
     def __init__(self, redis: Any, secret: str, seal: Seal | None = None) -> None:
         super().__init__(redis, secret, seal=seal)
-        self._look, self._leads, self._mend = self._script("look"), self._script("leads"), self._script("held", "mend")
+        self._survey, self._leads, self._mend = self._script("look"), self._script("leads"), self._script("held", "mend")
         self._parsed: dict[bytes, Request] = {}
 
     def facts(self, now: float) -> Facts:
         suspects, strays = self._sweep()
-        found = self._look(["requests", "due", "outbox", "late"], suspects)
+        found = self._survey(["requests", "due", "outbox", "late"], suspects)
         listed, unlisted, due, outbox, late, claims, lanes, notices = found
         documents = {_text(each): doc for each, doc in _pairwise(listed)}
         requests, broken = self._read_all(documents.items())

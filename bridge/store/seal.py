@@ -11,6 +11,7 @@ same length, so that it does not tell how long a place's name is, and it carries
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
@@ -29,6 +30,7 @@ from bridge.store.versions import Format
 T = TypeVar("T")
 
 FILLED = 256  # bytes: what is sealed has this length, or a multiple of it
+_TOKEN = re.compile(rb'"sealed": ?"([A-Za-z0-9_=-]*)"')  # within a text of the document the quotes would not stand like this
 NO_TIME = 0  # a token begins with the time at which it was made: nobody needs it
 
 
@@ -102,7 +104,7 @@ class Sealed(Generic[T]):
 
     def write(self, value: T, seal: Seal) -> bytes:
         """The document. Where there is nothing to seal, or `seal` seals nothing, it is plain."""
-        private = replace(self._none, **{name: getattr(value, name) for name in self._fields})
+        private = self._private_of(value)
         if private == self._none or not seal.seals:
             return self.plain.write(value, plain=True)
         token = seal.seal(self._about(value), self._private.dump_json(private))
@@ -126,17 +128,24 @@ class Sealed(Generic[T]):
 
     def token(self, document: bytes) -> str:
         """What is sealed in it, as it stands there; "" for nothing. Raises ValueError where it is no token."""
-        found = json.loads(document).get("sealed", "") if b'"sealed"' in document else ""
-        if isinstance(found, str):
-            return found
-        raise ValueError(f"a stored {self.kind} cannot be read: what is sealed in it means nothing")
+        found = _TOKEN.search(document)
+        if not found and b'"sealed"' in document:
+            raise ValueError(f"a stored {self.kind} cannot be read: what is sealed in it means nothing")
+        return found[1].decode() if found else ""
+
+    def is_plain(self, document: bytes) -> bool:
+        """Whether something private stands in it as it is. Raises as `blind` does."""
+        return bool(self._private_of(self.blind(document)) != self._none)
 
     def is_latest(self, document: bytes, seal: Seal) -> bool:
         """Whether it is sealed as it would be now. Raises as `blind` does."""
         token = self.token(document)
         if token:
             return seal.seals and seal.is_latest(token)
-        return not seal.seals or all(getattr(self.blind(document), name) == getattr(self._none, name) for name in self._fields)
+        return not (seal.seals and self.is_plain(document))
+
+    def _private_of(self, value: T) -> Any:
+        return replace(self._none, **{name: getattr(value, name) for name in self._fields})
 
     def _about(self, value: T) -> str:
         return f"{self.kind} {getattr(value, self._name)}"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bridge import wiring
 from bridge.core.model import State
 from bridge.store import backup
 from tests.stories.story import CALLER, Story
@@ -14,7 +15,7 @@ def test_a_request_that_was_open_when_the_backup_was_made_pages_on(story: Story,
     backup.save(tmp_path / "picture", backup.take(story.redis, "0.4.0", story.now))
     story.redis.flushall()
     assert story.world.store.requests() == []
-    backup.put(story.redis, backup.read(tmp_path / "picture"), replace=False)
+    backup.put(story.redis, backup.read(tmp_path / "picture", wiring.seal(story.world.settings)), replace=False)
     story.fast_forward(30)
     story.expect_call("boyd")
     story.text("boyd", f"1 {story.request().code}")
