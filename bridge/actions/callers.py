@@ -3,19 +3,21 @@
 What was promised is on disk before it is spoken: `Answer`s that promise are made only from a request that the store has taken.
 """
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import replace
 
 import structlog
 
-from bridge.actions import opening
+from bridge.actions import limits, opening, records, replays
 from bridge.actions.ports import PutThrough
 from bridge.actions.world import World
 from bridge.core import phones, speech
-from bridge.core.errors import Conflict, NotAllowed, UnknownRequest
+from bridge.core.errors import Conflict, CountsNoMore, NotAllowed, TooMany, UnknownRequest
 from bridge.core.events import CalledAgain, LegStarted
 from bridge.core.intake import Call, Heard, Stage, hear
-from bridge.core.model import Place, Request, State
+from bridge.core.model import Channel, Place, Request, State
 from bridge.core.speech import Answer
 
 log = structlog.get_logger(__name__)
@@ -27,16 +29,20 @@ ANSWERED = ("completed", "answered")  # DialCallStatus of a dial in which somebo
 
 
 def arrived(world: World, sid: str, caller_id: str) -> tuple[Call, Answer]:
-    """A call comes in. `caller_id` is whatever the carrier says it is."""
+    """A call comes in. `caller_id` is whatever the carrier says it is. Raises TooMany, CountsNoMore."""
     known = world.store.load_call(sid)
     if known:  # the carrier asks again where our first answer did not reach it: who has answered nothing has heard nothing
         return known, standing(world, known) if known.turn else speech.greeting(known, world.voice, world.ears)
+    if replays.is_over(world, sid):
+        raise CountsNoMore
     call = _new(world, sid, caller_id)
+    limits.called(world, call)
     return kept(world, call), speech.greeting(call, world.voice, world.ears)
 
 
 def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) -> tuple[Call, Answer]:
-    """The caller answered the question of this turn, or was silent. An answer to an older question only repeats the last."""
+    """The caller answered the question of this turn, or was silent. An answer to an older question only repeats the last.
+    Raises TooMany, CountsNoMore."""
     call = world.store.load_call(sid)
     if call is None:
         return arrived(world, sid, caller_id)
@@ -44,6 +50,14 @@ def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) ->
         return call, standing(world, call)
     if call.stage is Stage.TOLD:
         return _after_the_end(world, call, heard)
+    try:
+        return _heard(world, call, heard)
+    except TooMany:  # nothing is kept of it
+        world.store.forget_call(sid)
+        raise
+
+
+def _heard(world: World, call: Call, heard: Heard) -> tuple[Call, Answer]:
     call = hear(call, heard, world.ears)
     if call.stage is Stage.COMPLETE:
         return _complete(world, call)
@@ -53,7 +67,8 @@ def answered(world: World, sid: str, caller_id: str, turn: int, heard: Heard) ->
 
 
 def dialled(world: World, sid: str, status: str, gone: bool) -> tuple[Call | None, Answer]:
-    """The dispatch desk answered, or did not: `status` is the carrier's DialCallStatus. `gone`: the caller has hung up."""
+    """The dispatch desk answered, or did not: `status` is the carrier's DialCallStatus. `gone`: the caller has hung up.
+    Raises TooMany."""
     call = world.store.load_call(sid)
     if call is None:
         return None, speech.goodbye(world.voice)
@@ -65,8 +80,9 @@ def dialled(world: World, sid: str, status: str, gone: bool) -> tuple[Call | Non
 
 
 def dialled_while_broken(world: World, sid: str, caller_id: str, status: str) -> tuple[Call, Answer]:
-    """The desk was dialled because something of ours had failed. If it works again, the request is made with what is known."""
-    call = world.store.load_call(sid) or _new(world, sid, caller_id)
+    """The desk was dialled because something of ours had failed. If it works again, the request is made with what is known.
+    Raises TooMany, CountsNoMore."""
+    call = world.store.load_call(sid) or _met_while_broken(world, sid, caller_id)
     call, request, _ = _stored(world, replace(call, stage=Stage.PUT_THROUGH))
     world.watch.met_broken(world.now())
     if status in ANSWERED:
@@ -75,20 +91,24 @@ def dialled_while_broken(world: World, sid: str, caller_id: str, status: str) ->
 
 
 def ended(world: World, sid: str) -> None:
-    """The caller has hung up, or the call has come to its end."""
+    """The caller has hung up, or the call has come to its end. From now on nothing that is signed about it counts."""
     call = world.store.load_call(sid)
-    if call is None:
-        return
-    if call.stage is Stage.PUT_THROUGH and not call.reached:
+    if call is None:  # the bridge did not work while it went on, or this is told twice
+        if not replays.is_over(world, sid):
+            records.leave(world, Channel.CALL, sid)
+    elif call.stage is Stage.PUT_THROUGH and not call.reached:
         kept(world, call, due_in=SETTLE)  # what became of the dial may still be on its way
     else:
         _over(world, call)
+    replays.ended(world, sid)
 
 
 def gone_quiet(world: World, sid: str) -> None:
     """Nothing was heard of this call for too long: it has ended, and the word of that was lost."""
+    replays.quiet(world, sid)
     call = world.store.load_call(sid)
     if call is None:
+        records.leave(world, Channel.CALL, sid)
         world.store.forget_call(sid)
     else:
         _over(world, call)
@@ -102,11 +122,22 @@ def leg_started(world: World, request_id: str, sid: str) -> None:
         world.apply(request_id, LegStarted(sid))
     except UnknownRequest:
         log.info("a call of an unknown request", request=request_id)
+        records.leave(world, Channel.CALL, sid)
 
 
 def _new(world: World, sid: str, caller_id: str) -> Call:
     number = phones.callback_from(caller_id, world.settings.own_numbers) or ""
     return Call(sid, request_id=_new_id(), caller_id=number, withheld=not number)
+
+
+def _met_while_broken(world: World, sid: str, caller_id: str) -> Call:
+    """A call of which nothing is known. Its request has an id that follows from the call: told twice, it is one request."""
+    if replays.is_over(world, sid, SETTLE):
+        raise CountsNoMore
+    call = _new(world, sid, caller_id)
+    limits.called(world, call)
+    own = hmac.new(world.settings.secret_key.encode(), f"request of {sid}".encode(), hashlib.sha256).hexdigest()
+    return replace(call, request_id=own[:16])
 
 
 def _new_id() -> str:
@@ -119,10 +150,21 @@ def _over(world: World, call: Call) -> None:
     left_alone = world.settings.policy.hang_up == "ignore" and not asked_in_vain
     worth_it = (call.confirmed or asked_in_vain) and bool(call.number) and not left_alone
     if worth_it and not call.stored and not call.reached:
-        _stored(world, call, hung_up=True)
+        call = _stored_at_last(world, call)
+    if not call.stored:  # else the record goes with the request
+        records.leave(world, Channel.CALL, call.sid)
     if call.stage is Stage.WAITING:
         world.store.stop_waiting(call.request_id)
     world.store.forget_call(call.sid)
+
+
+def _stored_at_last(world: World, call: Call) -> Call:
+    """The call, stored where its caller has not asked for too much."""
+    try:
+        return _stored(world, call, hung_up=True)[0]
+    except TooMany:
+        log.info("a hang-up is not stored: its caller has asked for too much")
+        return call
 
 
 def _complete(world: World, call: Call) -> tuple[Call, Answer]:
@@ -199,6 +241,8 @@ def _stored(world: World, call: Call, *, hung_up: bool = False) -> tuple[Call, R
 
 
 def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request, bool]:
+    if not call.stored:
+        limits.asked_for(world, call)
     standing = call.request_id if call.stored else opening.create(world, _draft(world, call, hung_up), call.sid)
     request = world.store.load(standing)
     if standing == call.request_id and not call.stored:

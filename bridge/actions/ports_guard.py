@@ -27,8 +27,8 @@ class Guard(Protocol):
     """What was counted, and what counts no more. Neither names nor numbers are kept, only keyed hashes, of bounded number."""
 
     def counts_until(self, name: str, until: float, now: float) -> float:
-        """What the carrier signs about this call or text (its sid) counts until then (seconds, UTC), or until an earlier instant
-        that was given before. Returns the instant that stands."""
+        """What the carrier signs about this call or text (its sid) counts until then (seconds, UTC), or until an earlier
+        instant that was given before. Returns the instant that stands."""
 
     def counted_until(self, name: str) -> float:
         """Until when it counts, as far as anybody has said; infinity else."""

@@ -30,6 +30,10 @@ class TrailBusy(BridgeError):
     """Too many write into the audit trail at this moment, and nothing was written down. Try again."""
 
 
+class BadTrailFile(BridgeError):
+    """This file cannot be verified: {reason}."""
+
+
 class TooNew(BridgeError, ValueError):
     """A stored {kind} has the format {number}, and this release knows {known}. Start the release that wrote it."""
 
@@ -62,6 +66,14 @@ class CarrierBusy(BridgeError):
     # `reached`, whether it answered at all; `status`, of HTTP, 0 where none came; `sure`, whether it is certain that nothing
     # was taken: it could not be connected to, it let nobody in, or it was too much for it (429). Else it may have been taken;
     # `asked`, False where we have not asked any account, since each is away or wants to be left alone.
+
+
+class TooMany(BridgeError):
+    """More of this came than policy.toml allows: {kind}."""  # nothing of it was stored; the caller is put through to dispatch
+
+
+class CountsNoMore(BridgeError):
+    """The call or text that this is about is over: a copy of an old webhook, or one that came far too late."""
 
 
 class UnknownPerson(BridgeError):

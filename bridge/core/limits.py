@@ -28,26 +28,70 @@ UNKNOWN_CODES = 10  # that one person may text within ten minutes
 FEED_MISSES = 30  # unknown calendar addresses that one network address may ask for within ten minutes
 PIN_TRIES, PIN_WITHIN = 5, 900.0  # seconds
 
-# What people are told of, by kind: what there was too much of, and what to do about it.
+
+@dataclass(frozen=True)
+class Abuse:
+    """There was too much of something: as it stands in the audit trail; in an alarm, with what to do about it."""
+
+    trail: str
+    words: str
+    todo: str
+
+
 ABUSE = {
-    "calls": ("one number has called very often, and was put through to dispatch", "Ask dispatch who it was."),
-    "withheld": ("withheld numbers have called very often, and were put through to dispatch", "Ask dispatch what they heard."),
-    "numbers": (
-        "one caller has asked for calls to many numbers, and was put through to dispatch",
-        "Ask dispatch; the line may be used to pester others.",
+    "calls": Abuse(
+        "one number called too often",
+        "one number has called very often, and is put through to dispatch",
+        "Ask dispatch who it is.",
     ),
-    "callers": (
-        "many callers have asked for a call to one number, and were put through to dispatch",
-        "Ask dispatch; the line may be used to pester somebody.",
+    "withheld": Abuse(
+        "withheld numbers called too often",
+        "withheld numbers have called very often, and are put through to dispatch",
+        "Ask dispatch what they hear. Where people need it, raise calls_withheld in policy.toml.",
     ),
-    "flood": (
-        "more calls came than [limits] allows, and callers were put through to dispatch",
-        "Where people need it, raise calls_in_all or most_kept in policy.toml; else ask the carrier to block the source.",
+    "numbers": Abuse(
+        "one caller asked for calls to too many numbers",
+        "one caller has asked for calls to many numbers, and is put through to dispatch",
+        "Ask dispatch: the line may be used to pester others.",
     ),
-    "texts": ("somebody on the roster has texted so often that only acceptances count", "The audit trail says who. Call them."),
-    "strangers": ("strangers text the line, more than are answered", "Ask the carrier to block them, if it goes on."),
-    "codes": ("somebody on the roster has texted many unknown codes", "The audit trail says who. Call them."),
-    "proof": ("the code that proves a number was guessed wrong until no try was left", "Ask whose number it is; drill again."),
-    "feeds": ("somebody has guessed addresses of calendars", "If it goes on, have the proxy block them."),
-    "pin": ("somebody's PIN was wrong so often that it is locked", "The audit trail says whose. Call them."),
+    "callers": Abuse(
+        "too many callers asked for a call to one number",
+        "many callers have asked for a call to one number, and are put through to dispatch",
+        "Ask dispatch: the line may be used to pester somebody.",
+    ),
+    "flood": Abuse(
+        "more calls came than are taken",
+        "more calls come than are taken, and callers are put through to dispatch",
+        "Where people need it, raise calls_in_all or most_kept in policy.toml. Else ask the carrier to block the source.",
+    ),
+    "texts": Abuse(
+        "texted too often",
+        "somebody on the roster texts so often that only acceptances count",
+        "The audit trail says who. Call them.",
+    ),
+    "strangers": Abuse(
+        "more strangers texted than are answered",
+        "more strangers text the line than are answered",
+        "Ask the carrier to block them, if it goes on.",
+    ),
+    "codes": Abuse(
+        "texted too many unknown codes",
+        "somebody on the roster texts unknown codes again and again",
+        "The audit trail says who. Call them.",
+    ),
+    "proof": Abuse(
+        "gave back wrong codes until no try was left",
+        "the code that proves a number was given back wrong until no try was left",
+        "The audit trail says whose number it is. Ask them, and run the drill again.",
+    ),
+    "feeds": Abuse(
+        "addresses of calendars were guessed",
+        "somebody guesses addresses of calendars",
+        "If it goes on, have the proxy block them.",
+    ),
+    "pin": Abuse(
+        "gave a wrong PIN until it was locked",
+        "somebody's PIN was wrong so often that it is locked",
+        "The audit trail says whose. Call them.",
+    ),
 }

@@ -60,6 +60,8 @@ SENTENCES: dict[str, frozenset[str]] = {
     "caller.no_dispatcher_with_number": frozenset({"time"}),
     "caller.no_dispatcher_accepted": frozenset({"time"}),
     "caller.no_dispatcher_no_number": frozenset(),
+    "caller.limited": frozenset(),
+    "caller.limited_all": frozenset(),
     "caller.broken": frozenset(),
     "caller.broken_waiting": frozenset(),
     "caller.broken_no_dispatcher": frozenset(),

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.actions.world import World
 from bridge.carrier.signature import Signatures
+from bridge.core.errors import CountsNoMore
 from bridge.store import connect
 
 log = structlog.get_logger(__name__)
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 STORE = 6.0  # seconds that one webhook may spend on the store in all: the carrier waits fifteen for an answer, then hangs up
 
 Handler = Callable[..., str]
+EMPTY = "<Response/>"
 
 
 class Door:
@@ -28,8 +30,8 @@ class Door:
     def __init__(self, name: str, world: World) -> None:
         self.blueprint = Blueprint(name, __name__)
         self._public_url = world.settings.public_url
-        tokens = (token for account in world.settings.accounts for token in account.tokens)
-        self._signatures = Signatures(tokens)  # of any account: each of them brings callers, replies and receipts
+        accounts = world.settings.accounts  # each of them brings callers, replies and receipts, signed with its own tokens
+        self._signatures = {account.sid: Signatures(account.tokens) for account in accounts}
         self.blueprint.before_request(self._check)
 
     def route(self, path: str, *, if_broken: Handler) -> Callable[[Handler], Handler]:
@@ -46,7 +48,12 @@ class Door:
         return decorate
 
     def _check(self) -> None:
-        if not self._signatures.genuine(self._url(), request.form, request.headers.get("X-Twilio-Signature")):
+        sid = request.form.get("AccountSid")
+        if sid is not None and sid not in self._signatures:
+            abort(403, "This address answers the accounts of the line only, and this is none of them.")
+        known = self._signatures.values() if sid is None else [self._signatures[sid]]
+        signature = request.headers.get("X-Twilio-Signature")
+        if not any(each.genuine(self._url(), request.form, signature) for each in known):
             abort(403, "This address answers the carrier only: the signature is missing or wrong.")
 
     def _url(self) -> str:
@@ -76,6 +83,9 @@ def _guarded(handler: Handler, if_broken: Handler, values: dict[str, object]) ->
             return handler(**values)
     except HTTPException:
         raise
+    except CountsNoMore:
+        log.info("a webhook counts no more", handler=handler.__name__)
+        return EMPTY
     except Exception as error:
         log.exception("a webhook failed", handler=handler.__name__, error=type(error).__name__)
         return if_broken(**values)

@@ -1,30 +1,28 @@
 """A caller's call: `/voice` when it arrives, `/voice/turn/N` for each answer, `/voice/dialled/N` after a dial, `/voice/ended`;
-`/voice/waits/…` for each round of waiting on the line ("patient" after one that failed), `/voice/waited` after it.
+`/voice/broken/N` and `/voice/limited/N` after the dials of who was asked nothing; `/voice/waits/…` for each round of waiting on
+the line ("patient" after one that failed), `/voice/waited` after it.
 
 Nothing about the caller stands in a URL: only which question was answered.
 """
 
-from dataclasses import replace
-
 from flask import Blueprint, request
 
-from bridge.actions import callers, waiting
+from bridge.actions import callers, records, waiting
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.intake import Call, Heard, Stage
-from bridge.core.rota import DISPATCH
-from bridge.core.speech import Answer, one_line
-from bridge.web.carrier_door import Door, from_here, line_here
+from bridge.core.model import Channel
+from bridge.core.speech import Answer
+from bridge.web.carrier_door import EMPTY, Door, from_here
+from bridge.web.to_dispatch import ToDispatch
 
-MOST_BROKEN_DIALS = 3  # how often the desk is tried while the bridge is broken
-EMPTY = "<Response/>"
 LEAVE = "<Response><Leave/></Response>"
 LIVE = ("queued", "initiated", "ringing", "in-progress")  # a call that is not over, in the carrier's words
 
 
 def blueprint(world: World) -> Blueprint:
     """The caller's routes."""
-    door = Door("voice", world)
+    door, to_dispatch = Door("voice", world), ToDispatch(world)
     hints = tuple(world.gazetteer.hints())
 
     def render(call: Call, answer: Answer, *, queued: bool = False) -> str:
@@ -44,59 +42,54 @@ def blueprint(world: World) -> Blueprint:
         return twiml.voice(
             answer,
             next_url=public + path,
-            desk=desk(call.withheld),
+            desk=to_dispatch.desk(call.withheld),
             hints=hints if asks_place else (),
         )
-
-    def desk(withheld: bool) -> twiml.Desk:
-        shown = line_here(world) if withheld else ""
-        policy = world.settings.policy
-        return twiml.Desk(world.settings.roster.people[DISPATCH].phone, policy.dispatch_ring_for, shown)
-
-    def broken(tried: int = 0, said: str = "caller.broken", **_: object) -> str:
-        """The store, or the handler, has failed: one true sentence, and the desk is dialled. Needs nothing that can fail."""
-        if tried >= MOST_BROKEN_DIALS:
-            return twiml.voice(one_line(world.voice, "caller.broken_end"))
-        answer = one_line(world.voice, "caller.broken_no_dispatcher" if tried else said)
-        next_url = f"{world.settings.public_url}/voice/broken/{tried + 1}"
-        return twiml.voice(replace(answer, dial=True), next_url=next_url, desk=desk(withheld=True))
 
     def broken_waiting(how: str = "") -> str:
         """Who waits has a request, and is lost to it only where it fails twice: one round in the queue passes in silence."""
         if how == "queued":
             return twiml.voice(waiting.SILENCE, next_url=f"{world.settings.public_url}/voice/waits/patient")
-        return LEAVE if how == "patient" else broken(said="caller.broken_waiting")
+        return LEAVE if how == "patient" else to_dispatch.broken(said="caller.broken_waiting")
 
     def remember_leg(call: Call | None) -> None:
         """The call to the desk showed the caller's number: its record is to be deleted with everything else."""
+        leg = request.form.get("DialCallSid", "")[:64]
         if call and call.stored:
-            callers.leg_started(world, call.request_id, request.form.get("DialCallSid", "")[:64])
+            callers.leg_started(world, call.request_id, leg)
+        else:
+            records.leave(world, Channel.CALL, leg)
 
-    def still_broken(tried: int) -> str:
-        """Who has talked to the desk is in good hands, whatever works here or not."""
-        return twiml.voice(Answer(())) if request.form.get("DialCallStatus") in callers.ANSWERED else broken(tried)
-
-    @door.route("/voice", if_broken=broken)
+    @door.route("/voice", if_broken=to_dispatch.broken)
+    @to_dispatch.within_limits
     def arrived() -> str:
         return render(*callers.arrived(world, _sid(), request.form.get("From", "")))
 
-    @door.route("/voice/turn/<int:turn>", if_broken=broken)
+    @door.route("/voice/turn/<int:turn>", if_broken=to_dispatch.broken)
+    @to_dispatch.within_limits
     def turn(turn: int) -> str:
         return render(*callers.answered(world, _sid(), request.form.get("From", ""), turn, _heard()))
 
-    @door.route("/voice/dialled/<int:turn>", if_broken=lambda turn: broken(1))
+    @door.route("/voice/dialled/<int:turn>", if_broken=lambda turn: to_dispatch.broken(1))
+    @to_dispatch.within_limits
     def dialled(turn: int) -> str:
         gone = request.form.get("CallStatus", "in-progress") not in LIVE
         call, answer = callers.dialled(world, _sid(), request.form.get("DialCallStatus", ""), gone)
         remember_leg(call)
         return render(call, answer) if call else twiml.voice(answer)
 
-    @door.route("/voice/broken/<int:tried>", if_broken=still_broken)
+    @door.route("/voice/broken/<int:tried>", if_broken=to_dispatch.still_broken)
+    @to_dispatch.within_limits
     def dialled_while_broken(tried: int) -> str:
         status = request.form.get("DialCallStatus", "")
         call, answer = callers.dialled_while_broken(world, _sid(), request.form.get("From", ""), status)
         remember_leg(call)
         return render(call, answer)
+
+    @door.route("/voice/limited/<int:tried>", if_broken=to_dispatch.broken)
+    def dialled_beyond_limits(tried: int) -> str:
+        remember_leg(None)
+        return to_dispatch.limited(tried)
 
     @door.route("/voice/waits/<any(queued, patient, alone):how>", if_broken=broken_waiting)
     def waits(how: str) -> str:
@@ -113,7 +106,8 @@ def blueprint(world: World) -> Blueprint:
 
     @door.route("/voice/ended", if_broken=lambda: EMPTY)
     def ended() -> str:
-        callers.ended(world, _sid())
+        if request.form.get("CallStatus", "completed") not in LIVE:
+            callers.ended(world, _sid())
         return EMPTY
 
     return door.blueprint
