@@ -38,7 +38,7 @@ def note(world: World, by: str, what: str, code: str = "", *, within: float = 0.
         else:
             world.books.record(act)
     except Exception as error:  # noqa: BLE001  whatever the reason, it has happened
-        log.error("act not written down", code=code, error=type(error).__name__)  # noqa: TRY400
+        log.error("act not written down", error=type(error).__name__)  # noqa: TRY400
 
 
 def tend(world: World) -> None:
