@@ -71,7 +71,7 @@ class Register:
         try:
             self._ask(lambda: None)
         except AccountsAway:
-            log.warning("the end of a session is not stored yet", waiting=len(self._owed))
+            log.warning("the end of a session is not stored yet", count=len(self._owed))
 
     def _found(self, which: str, session: Session, told: bool) -> bool:
         kept = self._accounts.session(which)
