@@ -19,16 +19,22 @@ from bridge.settings import Settings, load
 STARTS = 2.0  # seconds that the embedded store is given to start
 LOOKS = 0.05  # seconds
 NOT_DONE = "The store does not answer, so nothing was changed. Start the bridge first."
+NOT_OURS = "{} belongs to somebody else on this machine, and the store would listen there: set BRIDGE_DATA to a shorter path."
 REFUSED = "the store refuses us: look at the user and the password in REDIS_URL. Nothing can be promised or paged until then"
 UNSURE = "The store stopped answering: it is not known whether this was done. Look at `{look}` before you try again."
 
 
 def settings() -> Settings:
     """The settings. Ends the command where they have faults, which are named."""
+    from bridge.store.server import is_ours, socket_path
+
     try:
-        return load(os.environ)
+        found = load(os.environ)
     except BadConfig as error:
         sys.exit(str(error))
+    if not found.redis_url and not is_ours(found.data):
+        sys.exit(NOT_OURS.format(socket_path(found.data).parent))
+    return found
 
 
 def trusted(*, wait: bool = False) -> Settings:

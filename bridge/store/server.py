@@ -2,11 +2,14 @@
 
 Whoever starts it takes a lock on the data directory and then *becomes* the server: the lock is inherited, and falls only when
 the server is dead. A second starter waits at the lock, so it takes over the moment the first one dies.
+
+Nobody else on the machine gets near it: there is no port, and its directory, its socket and its files are for their owner alone.
 """
 
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -30,11 +33,25 @@ def socket_path(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"bridge-{os.getuid()}-{mark}" / "valkey.sock"
 
 
+def is_ours(data: Path) -> bool:
+    """Whether nobody else has made the directory of the socket first. In the temporary directory anybody may, and would be
+    taken for the store."""
+    folder = socket_path(data).parent
+    if folder.parent != Path(tempfile.gettempdir()):
+        return True
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
 def become_server(data: Path) -> None:
     """Replace this process by the server, once the data directory is free. Does not return."""
     home, socket = data / "store", socket_path(data)
+    os.umask(0o077)
     for folder in (home, socket.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)

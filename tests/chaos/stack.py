@@ -19,8 +19,10 @@ import requests
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bridge import wiring
 from bridge.settings import Settings, load
 from bridge.simulator.client import Telephones
+from bridge.store.seal import REQUEST
 from tests.chaos import releases, setting
 from tests.chaos.processes import Keeper, Process
 from tests.chaos.relay import Relay
@@ -67,6 +69,7 @@ class Stack:
             "WEB_CONCURRENCY": "1",
             "PYTHONUNBUFFERED": "1",
             "CHAOS_HOME": str(self.home),
+            **({"BRIDGE_SEAL_KEYS": "none"} if self.old else {}),  # as the changelog says: 0.4.0 knows no seal
         }
 
     # ---- start and end
@@ -151,11 +154,16 @@ class Stack:
         while True:
             try:
                 with self.redis as redis:
-                    return [json.loads(redis.hget(key, "doc")) for key in redis.scan_iter("req:*")]
+                    return [self._opened(redis.hget(key, "doc")) for key in redis.scan_iter("req:*")]
             except RedisError:
                 if time.monotonic() > give_up:
                     raise
                 time.sleep(0.2)
+
+    def _opened(self, document: bytes) -> dict[str, Any]:
+        """The document with what is sealed in it."""
+        found: dict[str, Any] = json.loads(REQUEST.plain.write(REQUEST.read(document, wiring.seal(self.settings))))
+        return found
 
     def next_caller(self) -> str:
         """A number that nobody has called from yet."""
