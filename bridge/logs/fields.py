@@ -47,6 +47,11 @@ def number(value: object) -> object:
     return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 100_000 else LEFT_OUT
 
 
+def serial(value: object) -> object:
+    """A number that grows by one each time."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else LEFT_OUT
+
+
 def finding(value: object) -> object:
     """The kind of a finding of the watchman, and the id that it is about."""
     kind, _, about = value.partition(" ") if isinstance(value, str) else ("", "", "")
@@ -65,7 +70,7 @@ def effect(value: object) -> object:
 
 
 _request = shape(_ID)
-_effect = shape(rf"{_ID}/\d{{1,4}}|{_LANE}|canary|record/(?:text|call|queue)/{_SID}")
+_effect = shape(rf"{_ID}/\d{{1,4}}|{_LANE}|canary|record(?:/(?:text|call|queue)/{_SID})?")
 _words = "|".join(
     (
         r"HTTP \d{3}(?:, error \d{1,5})?",
@@ -92,9 +97,12 @@ FIELDS: Mapping[str, Field] = {
     ),
     "endpoint": Field(name, "which page was asked for, by its name in the source, without what it was asked with"),
     "error": Field(name, "the type of an error, never its text"),
+    "faults": Field(number, "how many faults were found"),
     "finding": Field(finding, "what the watchman has found, and the id that it is about"),
     "handler": Field(name, "a function or module of ours"),
+    "hash": Field(shape("[0-9a-f]{8,128}"), "the keyed hash of an entry of the audit trail, of which nothing can be read"),
     "left_out": Field(number, "how many lines of the same event were left out"),
+    "n": Field(serial, "the number of an entry of the audit trail"),
     "notice": Field(name, "a notice to a coordinator: why, and to whom on the roster"),
     "person": Field(name, "who was to be reached, by the id in roster.toml: never a caller"),
     "reason": Field(shape(_words), "why something was not taken, in fixed words"),
@@ -103,7 +111,6 @@ FIELDS: Mapping[str, Field] = {
     "route": Field(shape("webhook|mail server"), "the way that an alarm takes"),
     "seconds": Field(number, "a duration"),
     "segments": Field(number, "how much of the line's budget texts have used"),
-    "sid": Field(shape(_SID), "the carrier's id of a call or a text"),
     "source": Field(shape(r"[\w.\-/<>]{1,120}:\d{1,6}"), "a file and a line of it"),
     "status": Field(number, "an HTTP status"),
     "version": Field(number, "how often a request has changed"),

@@ -11,6 +11,7 @@ from bridge.logs.fields import fitting, name
 
 DEEPEST = 10  # exceptions of one chain
 FIRST, LAST = 5, 20  # frames
+DETAILS = ("code", "reason", "status")  # of errors of our own: no others are certain to come from nobody else
 
 
 def trace(error: BaseException) -> str:
@@ -31,10 +32,11 @@ def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseExceptio
 def _told(error: BaseException) -> str:
     """The type, what an error of our own says in ids and codes, and the frames, the outermost first."""
     details = error.details if isinstance(error, BridgeError) else {}
-    ours = "".join(f" {key}={value}" for key, value in fitting(details).items() if key != "dropped")
+    told = fitting({key: details[key] for key in DETAILS if key in details})
+    ours = "".join(f" {key}={value}" for key, value in told.items())
     frames = [_frame(each) for each in traceback.walk_tb(error.__traceback__)]
     shown = frames if len(frames) <= FIRST + LAST else [*frames[:FIRST], "...", *frames[-LAST:]]
-    return f"{name(type(error).__name__)}{ours}: {', '.join(shown)}"
+    return f"{name(type(error).__name__)}{ours}: {', '.join(shown)}".removesuffix(": ")
 
 
 def _frame(each: tuple[FrameType, int]) -> str:
