@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bridge.actions import callers, waiting
 from bridge.actions.world import World
 from bridge.core import paged, phones, speech
-from bridge.core.errors import NotAllowed, UnknownRequest
+from bridge.core.errors import CountsNoMore, NotAllowed, UnknownRequest
 from bridge.core.events import Accepted, Arrived, Connecting, Contacted, Declined, Released, Reported, TalkEnded
 from bridge.core.model import Channel, Message, Purpose, Request, State, Status
 from bridge.core.replies import Meaning, read_key
@@ -24,11 +24,18 @@ def picked_up(world: World, request_id: str, n: int) -> Answer:
     return _answered(world, request_id, n, lambda request, message: _standing(world, request, message))
 
 
-def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu) -> Answer:
-    """A key was pressed in a call that we placed, or none (""). It was asked for `prompts` times in a row, by this `menu`."""
+def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu, sid: str = "") -> Answer:
+    """A key was pressed in a call that we placed, or none (""). It was asked for `prompts` times in a row, by this `menu`.
+    Raises CountsNoMore where the call (`sid`) is none of those that we placed about this."""
     if prompts >= MOST_PROMPTS and digits not in KEYS:  # silence is a voicemail, and nobody has answered until a key says so
         return speech.one_line(world.voice, "call.goodbye")
-    return _answered(world, request_id, n, lambda request, message: _key(world, request, message, digits, menu))
+
+    def press(request: Request, message: Message) -> Answer:
+        if sid and message.sid and not any(m.sid == sid for m in request.messages):
+            raise CountsNoMore
+        return _key(world, request, message, digits, menu)
+
+    return _answered(world, request_id, n, press)
 
 
 def talked(world: World, request_id: str, n: int, status: str) -> Answer:

@@ -6,13 +6,13 @@ the audit trail, once an hour, and the watchman has people told.
 
 from collections.abc import Sequence
 
+from bridge.actions import trail
 from bridge.actions.ports_guard import Full, Limit
 from bridge.actions.world import World
 from bridge.core.errors import TooMany
 from bridge.core.intake import Call
 from bridge.core.limits import ABUSE, DAY, FEED_MISSES, HOUR, MINUTE, TEN_MINUTES, UNKNOWN_CODES
 from bridge.core.rota import Person
-from bridge.core.trail import Act
 
 THE_LINE = "the line"  # by whom it stands in the audit trail where nobody is known
 WITHHELD = "withheld"
@@ -70,8 +70,7 @@ def met(world: World, kind: str, who: str = THE_LINE) -> None:
     now = world.now()
     if world.store.first_time(f"met {kind}", "", MINUTE, now):
         world.store.met_abuse(kind, now)
-    if world.store.first_time(f"wrote down {kind}", who, HOUR, now):
-        world.books.record(Act(now, who, ABUSE[kind].trail))
+    trail.note(world, who, ABUSE[kind].trail, within=HOUR)
 
 
 def _admit(world: World, name: str, limits: Sequence[Limit]) -> None:

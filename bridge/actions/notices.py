@@ -64,7 +64,7 @@ def reported(world: World, notice_id: str, status: Status, word: str, sid: str) 
     if status is Status.FAILED and notice.channel is Channel.CALL:
         world.lanes.hung_up(notice.person)
     code = word.rpartition(" ")[2]
-    if code.isdecimal():
+    if code.isdecimal() and RANK[status] > RANK[notice.status]:  # a copy of a receipt may not be true any more
         reachable.learn(world, notice.person, int(code))
     if sid != notice.sid:  # the answer to its sending was lost: here its record comes to light
         records.leave(world, notice.channel, sid)

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import structlog
 
-from bridge.actions import callers, notices, reachable
+from bridge.actions import callers, notices, reachable, trail
 from bridge.actions.world import World
 from bridge.core.errors import UnknownRequest
 from bridge.core.events import Reported, Ticked
-from bridge.core.model import Channel, State, Status
+from bridge.core.model import RANK, Channel, Message, State, Status
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +52,18 @@ def _reported(world: World, effects: Sequence[str], report: Reported) -> None:
         request_id, _, n = effect.rpartition("/")
         try:
             if code and last is None:
-                reachable.learn(world, world.store.load(request_id).message(int(n)).person, code)
+                _learn(world, world.store.load(request_id).message(int(n)), report.status, code)
             last = world.apply(request_id, replace(report, n=int(n))).message(int(n))
         except (UnknownRequest, IndexError):
             log.info("receipt for unknown message", effect=effect)
     if last and last.channel is Channel.CALL and report.status is Status.FAILED:
         world.lanes.hung_up(last.person)
+
+
+def _learn(world: World, message: Message, status: Status, code: int) -> None:
+    """What a receipt says of a telephone, once: a copy of it, months later, may not be true any more."""
+    if RANK[status] > RANK[message.status]:
+        reachable.learn(world, message.person, code)
 
 
 def _code(word: str) -> int:
@@ -75,3 +81,4 @@ def _come_due(world: World, member: str) -> None:
         return world.store.never_due(member)
     if after.state is State.ERASED:
         world.store.compact(world.now())
+        trail.note(world, trail.CLOCK, "erased place and number", after.code)

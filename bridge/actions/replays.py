@@ -8,6 +8,7 @@ away is not remembered: the token is to be changed after an outage, and once a y
 from bridge.actions.world import World
 
 LONGEST_CALL = 24 * 3600.0  # seconds: the carrier ends every call then
+LONGEST_TALK = 6 * 3600.0  # seconds: longer than anybody whom we called talks, with all talks that the line connects
 OVERTAKEN = 60.0  # seconds that what somebody keyed in a call of ours may come later than its end
 TEXT_AGAIN = 600.0  # seconds in which the carrier itself tells us of a text once more
 
@@ -21,6 +22,11 @@ def ended(world: World, sid: str, late: float = 0.0) -> None:
     """The carrier has reported the end of this call; what comes within so many seconds still counts."""
     if sid:
         world.store.counts_until(sid, world.now() + late, world.now())
+
+
+def picked_up(world: World, sid: str) -> None:
+    """Somebody picked up this call of ours. That it has ended may never be reported."""
+    ended(world, sid, LONGEST_TALK)
 
 
 def quiet(world: World, sid: str) -> None:

@@ -90,7 +90,8 @@ def facts(world: World) -> Facts:
     """Everything that an invariant may speak of."""
     context = world.context
     texted = {each.id for each in context.roster.people.values() if context.channel(each, Channel.TEXT) is Channel.TEXT}
-    return replace(world.watch.facts(world.now()), texted=frozenset(texted), signs=health.heard(world))
+    found = world.watch.facts(world.now())
+    return replace(found, texted=frozenset(texted), signs=health.heard(world), abuse=world.store.abuse())
 
 
 def mend(world: World, findings: Sequence[Finding]) -> list[Finding]:

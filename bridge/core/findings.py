@@ -27,6 +27,7 @@ class Facts:
     callers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # request id -> where its number to call back leads
     strays: Mapping[str, str] = field(default_factory=dict)  # name of an index that leads to what is over -> where it leads
     broken: tuple[float, ...] = ()  # when callers were put through because something of ours had failed, of the last hour
+    abuse: Mapping[str, float] = field(default_factory=dict)  # what there was too much of, by its kind, and when last
     texted: frozenset[str] = frozenset()  # ids of people whom texts reach
     signs: Signs = Signs()
 

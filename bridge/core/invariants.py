@@ -13,6 +13,7 @@ from bridge.core import invariants_ways as ways
 from bridge.core.board_words import clock
 from bridge.core.events import EXPIRED
 from bridge.core.findings import Facts, Finding, How, Repair
+from bridge.core.limits import ABUSE
 from bridge.core.model import Purpose, Request, State, Status
 
 PUT_OFF = 10.0  # seconds: a request that could not be dealt with is tried again sooner than that
@@ -190,5 +191,6 @@ INVARIANTS = (
     Invariant("canary", "a page to nobody comes through every minute", parts.canary, lambda f: 1),
     Invariant("durable", "what the store has answered is on disk", parts.durable, lambda f: 1),
     Invariant("calls", "no caller meets a bridge that does not work", parts.calls, lambda f: len(f.broken)),
+    Invariant("abuse", "nobody uses up the line, and nobody guesses", parts.abuse, lambda f: len(ABUSE)),
     Invariant("carrier", "the carrier takes texts and calls", parts.carrier, lambda f: 1),
 )

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from bridge.core.findings import Facts, Finding
+from bridge.core.limits import ABUSE
 from bridge.core.vitals import CANARY_LATE, CANARY_SLOW, SILENT_AFTER, CanaryNews, beating
 
 BROKEN_TOLD = 300.0  # seconds for which it is said that a caller met a bridge that did not work
+ABUSE_TOLD = 600.0  # seconds for which it is said that there was too much of something
+HOLDS_BACK_CALLERS = {"flood", "withheld"}  # also those who are not to blame
 CARRIER_AWAY = 20.0  # seconds without an answer: with the asking and two looks it is told within a minute
 _MEANS = {"worker": "No page leaves.", "clock": "No page follows another, and what is stuck stays stuck."}
 
@@ -43,6 +46,13 @@ def carrier(facts: Facts, now: float) -> Iterator[Finding]:
     if news.failing_since is not None and now - news.failing_since > CARRIER_AWAY:
         words = f"the carrier {'refuses' if news.reached else 'cannot be reached'}: no text and no call leaves"
         yield Finding("carrier", "away", f"{words} ({news.trouble})", "Page by telephone. Callers may not get through either.")
+
+
+def abuse(facts: Facts, now: float) -> Iterator[Finding]:
+    """Somebody was held back: people may have to look who, or to let more in."""
+    for kind, last in facts.abuse.items():
+        if kind in ABUSE and 0 <= now - last < ABUSE_TOLD:
+            yield Finding("abuse", kind, ABUSE[kind].words, ABUSE[kind].todo, grave=kind in HOLDS_BACK_CALLERS)
 
 
 def calls(facts: Facts, now: float) -> Iterator[Finding]:

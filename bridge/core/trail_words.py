@@ -8,6 +8,7 @@ import re
 from functools import cache
 
 from bridge.core.events import ALARMS, CLOSING_REASONS
+from bridge.core.limits import ABUSE
 
 # What may stand in braces. Names are those of the roster, of users and of calendars, as the operator wrote them.
 KINDS = {
@@ -74,7 +75,8 @@ WORDS = (
     "was refused at the log-in: wrong code",
     "was refused at the log-in: no role",
     "was refused at the log-in: an administrator without a second factor",
-    "was locked out for {length}: too many attempts",
+    "was locked out: too many attempts",
+    "was locked out for {length}: too many attempts",  # of 0.4.0
     "was refused: it takes the role {role}",
     # users
     "added the user {user} with the role {role}",
@@ -86,6 +88,8 @@ WORDS = (
     "logged {account} out everywhere",
     # the rota
     *(f"changed the rota by {{via}}: {form}" for form in ROTA),
+    # too much of something
+    *(abuse.trail for abuse in ABUSE.values()),
     # the bridge itself
     "took a backup",
     "restored a backup of {when}; the trail before ended at entry {count}, {hash}",

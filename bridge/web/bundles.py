@@ -2,12 +2,12 @@
 
 from flask import Blueprint, request
 
-from bridge.actions import bundles, paging
+from bridge.actions import bundles, paging, replays
 from bridge.actions.bundles import Turn
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.speech import Answer, Menu, one_line
-from bridge.web.carrier_door import Door, from_here
+from bridge.web.carrier_door import EMPTY, Door, call_ended, call_sid, from_here
 from bridge.web.pages import MACHINES, receipt_of, rendered
 
 
@@ -25,25 +25,30 @@ def blueprint(world: World) -> Blueprint:
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
 
-    @door.route("/bundle/<bundle>/answered", if_broken=broken)
+    @door.route("/bundle/<bundle>/answered", if_broken=broken, of_our_call=True)
     def answered(bundle: str) -> str:
         if request.form.get("AnsweredBy", "").startswith(MACHINES):
             return twiml.voice(Answer(()))
+        replays.picked_up(world, call_sid())
         status, said, sid = receipt_of(request.form)
         if status:
             paging.bundle_reported(world, bundle, status, said, sid)
         return render(bundle, bundles.picked_up(world, bundle))
 
-    @door.route(f"/bundle/<bundle>/key/<int:index>/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
+    @door.route(
+        f"/bundle/<bundle>/key/<int:index>/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken, of_our_call=True
+    )
     def pressed(bundle: str, index: int, menu: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        return render(bundle, bundles.pressed(from_here(world), bundle, index, digits, prompts, menu=Menu(menu)))
+        turn = bundles.pressed(from_here(world), bundle, index, digits, prompts, menu=Menu(menu), sid=call_sid())
+        return render(bundle, turn)
 
-    @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: "<Response/>")
+    @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: EMPTY)
     def receipt(bundle: str) -> str:
         status, said, sid = receipt_of(request.form)
         if status:
             paging.bundle_reported(world, bundle, status, said, sid)
-        return "<Response/>"
+        call_ended(world)
+        return EMPTY
 
     return door.blueprint

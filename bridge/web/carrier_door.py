@@ -11,6 +11,7 @@ import structlog
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
+from bridge.actions import replays
 from bridge.actions.world import World
 from bridge.carrier.signature import Signatures
 from bridge.core.errors import CountsNoMore
@@ -22,30 +23,41 @@ STORE = 6.0  # seconds that one webhook may spend on the store in all: the carri
 
 Handler = Callable[..., str]
 EMPTY = "<Response/>"
+ENDED = ("completed", "busy", "no-answer", "failed", "canceled")  # a call, in the carrier's words
 
 
 class Door:
     """A blueprint whose routes answer the carrier's signed POSTs with TwiML."""
 
     def __init__(self, name: str, world: World) -> None:
-        self.blueprint = Blueprint(name, __name__)
+        self.blueprint, self._world = Blueprint(name, __name__), world
         self._public_url = world.settings.public_url
         accounts = world.settings.accounts  # each of them brings callers, replies and receipts, signed with its own tokens
         self._signatures = {account.sid: Signatures(account.tokens) for account in accounts}
         self.blueprint.before_request(self._check)
 
-    def route(self, path: str, *, if_broken: Handler) -> Callable[[Handler], Handler]:
-        """A route whose handler returns TwiML. `if_broken`, with the same values, says what to do when the handler fails."""
+    def route(self, path: str, *, if_broken: Handler, of_our_call: bool = False) -> Callable[[Handler], Handler]:
+        """A route whose handler returns TwiML. `if_broken`, with the same values, says what to do when the handler fails. What
+        comes `of_our_call` counts only as long as that call goes on."""
 
         def decorate(handler: Handler) -> Handler:
             @wraps(handler)
             def guarded(**values: object) -> Response:
-                return twiml(_guarded(handler, if_broken, values))
+                return twiml(_guarded(self._going_on(handler) if of_our_call else handler, if_broken, values))
 
             self.blueprint.add_url_rule(path, handler.__name__, guarded, methods=["POST"])
             return handler
 
         return decorate
+
+    def _going_on(self, handler: Handler) -> Handler:
+        @wraps(handler)
+        def guarded(**values: object) -> str:
+            if replays.is_over(self._world, call_sid()):
+                raise CountsNoMore
+            return handler(**values)
+
+        return guarded
 
     def _check(self) -> None:
         sid = request.form.get("AccountSid")
@@ -60,6 +72,17 @@ class Door:
         """The URL that the carrier signed: the public base, and the path and query as they came, not as they were decoded."""
         raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
         return self._public_url + str(raw)
+
+
+def call_sid() -> str:
+    """The carrier's name for the call that this request is about, or ""."""
+    return request.form.get("CallSid", "")[:64]
+
+
+def call_ended(world: World) -> None:
+    """Where this request says that a call of ours has ended: what is signed about it counts for a moment more."""
+    if request.form.get("CallStatus") in ENDED:
+        replays.ended(world, call_sid(), replays.OVERTAKEN)
 
 
 def line_here(world: World) -> str:

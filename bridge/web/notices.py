@@ -2,11 +2,11 @@
 
 from flask import Blueprint, request
 
-from bridge.actions import notices
+from bridge.actions import notices, replays
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.speech import Answer, one_line
-from bridge.web.carrier_door import Door
+from bridge.web.carrier_door import EMPTY, Door, call_ended, call_sid
 from bridge.web.pages import receipt_of
 
 
@@ -20,20 +20,22 @@ def blueprint(world: World) -> Blueprint:
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "notice.over"))
 
-    @door.route("/notice/<notice_id>/answered", if_broken=broken)
+    @door.route("/notice/<notice_id>/answered", if_broken=broken, of_our_call=True)
     def answered(notice_id: str) -> str:
+        replays.picked_up(world, call_sid())
         return render(notice_id, notices.picked_up(world, notice_id), 0)
 
-    @door.route("/notice/<notice_id>/key/<int:prompts>", if_broken=broken)
+    @door.route("/notice/<notice_id>/key/<int:prompts>", if_broken=broken, of_our_call=True)
     def pressed(notice_id: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
         return render(notice_id, notices.pressed(world, notice_id, digits, prompts), 0 if digits else prompts)
 
-    @door.route("/notice/<notice_id>/receipt", if_broken=lambda **_: "<Response/>")
+    @door.route("/notice/<notice_id>/receipt", if_broken=lambda **_: EMPTY)
     def receipt(notice_id: str) -> str:
         status, said, sid = receipt_of(request.form)
         if status:
             notices.reported(world, notice_id, status, said, sid)
-        return "<Response/>"
+        call_ended(world)
+        return EMPTY
 
     return door.blueprint

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import structlog
 from flask import Blueprint, request
 
-from bridge.actions import callers, coordinators, paging
+from bridge.actions import callers, coordinators, paging, replays
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.events import Reported
 from bridge.core.model import Status
 from bridge.core.speech import Answer, Menu, Through, one_line
-from bridge.web.carrier_door import Door, from_here, line_here
+from bridge.web.carrier_door import EMPTY, Door, call_ended, call_sid, from_here, line_here
 
 log = structlog.get_logger(__name__)
 
@@ -46,37 +46,41 @@ def blueprint(world: World) -> Blueprint:
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
 
-    @door.route("/page/<request_id>/<int:n>/answered", if_broken=broken)
+    @door.route("/page/<request_id>/<int:n>/answered", if_broken=broken, of_our_call=True)
     def answered(request_id: str, n: int) -> str:
         if request.form.get("AnsweredBy", "").startswith(MACHINES):
             return twiml.voice(Answer(()))
+        replays.picked_up(world, call_sid())
         status, said, sid = receipt_of(request.form)
         if status:  # that somebody picks up is a receipt too, and the others may be lost: by this one the call is known
             paging.reported(world, request_id, Reported(n, status, said, sid))
         return render(request_id, n, coordinators.picked_up(world, request_id, n), 0)
 
-    @door.route(f"/page/<request_id>/<int:n>/key/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken)
+    @door.route(
+        f"/page/<request_id>/<int:n>/key/<any({', '.join(Menu)}):menu>/<int:prompts>", if_broken=broken, of_our_call=True
+    )
     def pressed(request_id: str, n: int, menu: str, prompts: int) -> str:
         digits = request.form.get("Digits", "")[:8]
-        answer = coordinators.pressed(from_here(world), request_id, n, digits, prompts, menu=Menu(menu))
+        answer = coordinators.pressed(from_here(world), request_id, n, digits, prompts, menu=Menu(menu), sid=call_sid())
         return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
-    @door.route("/page/<request_id>/<int:n>/talked", if_broken=broken)
+    @door.route("/page/<request_id>/<int:n>/talked", if_broken=broken, of_our_call=True)
     def talked(request_id: str, n: int) -> str:
         callers.leg_started(world, request_id, request.form.get("DialCallSid", "")[:64])
         return render(request_id, n, coordinators.talked(world, request_id, n, request.form.get("DialCallStatus", "")), 0)
 
-    @door.route("/page/<request_id>/<int:n>/leg", if_broken=lambda **_: "<Response/>")
+    @door.route("/page/<request_id>/<int:n>/leg", if_broken=lambda **_: EMPTY)
     def leg(request_id: str, n: int) -> str:
         callers.leg_started(world, request_id, request.form.get("CallSid", "")[:64])
-        return "<Response/>"
+        return EMPTY
 
-    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: "<Response/>")
+    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: EMPTY)
     def receipt(request_id: str, n: int) -> str:
         status, said, sid = receipt_of(request.form)
         if status:
             paging.reported(world, request_id, Reported(n, status, said, sid))
-        return "<Response/>"
+        call_ended(world)
+        return EMPTY
 
     return door.blueprint
 
