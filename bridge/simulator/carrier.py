@@ -47,6 +47,8 @@ class Carrier:
         self.owned: dict[str, OwnedNumber] = {}
         self.phones: dict[str, Phone] = {}
         self.legs: dict[str, CallLeg] = {}
+        self.recordings: list[str] = []  # their sids; nothing here makes one
+        self.status, self.kind = "active", "Full"  # of the account
         self._lock = threading.Lock()
 
     def own(self, number: OwnedNumber) -> None:

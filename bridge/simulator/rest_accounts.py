@@ -28,8 +28,8 @@ def as_json(carrier: Carrier) -> dict[str, object]:
         "owner_account_sid": carrier.account_sid,
         "friendly_name": "The bridge",
         "auth_token": "",  # Twilio shows it; nobody needs it here
-        "status": "active",
-        "type": "Full",
+        "status": carrier.status,
+        "type": carrier.kind,
         "date_created": created,
         "date_updated": created,
         "uri": f"{uri}.json",
