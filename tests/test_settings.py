@@ -385,6 +385,7 @@ def test_a_roster_without_people_says_so() -> None:
         ({"BRIDGE_WORKERS": "0"}, 'BRIDGE_WORKERS "0" is not a number of processes; write a number from 1 to 99, such as'),
         ({"BRIDGE_WORKERS": "two"}, 'BRIDGE_WORKERS "two" is not a number of processes; write'),
         ({"WEB_CONCURRENCY": "auto"}, 'WEB_CONCURRENCY "auto" is not a number of processes; write'),
+        ({"BRIDGE_LOG": "xml"}, 'BRIDGE_LOG "xml" is no form of the log; write json or plain, or leave it out'),
         ({"PORT": "65535"}, 'BRIDGE_CARRIER_PORT "65536" is not a port; write'),
         ({"BRIDGE_CARRIER_PORT": "8000"}, "BRIDGE_CARRIER_PORT 8000 is PORT too; leave it out, or write another number"),
         ({"HOST": "http://x"}, 'HOST "http://x" is not an address to listen on; write HOST=127.0.0.1'),

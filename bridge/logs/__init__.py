@@ -17,9 +17,9 @@ from bridge.logs.fields import FIELDS, Field
 from bridge.logs.sink import Sink
 from bridge.logs.traces import place
 
-__all__ = ["CHOICE", "FIELDS", "FORMS", "HEAD", "Field", "configure", "route", "unroute"]
+__all__ = ["CHOICE", "FIELDS", "HEAD", "Field", "configure", "route", "unroute"]
 
-CHOICE, FORMS = "BRIDGE_LOG", ("json", "plain")  # a variable of the environment
+CHOICE = "BRIDGE_LOG"  # a variable of the environment, "json" or "plain"
 QUIET = ("twilio.http_client", "werkzeug", "urllib3", "rq.worker", "gunicorn.access")  # what they do is nobody's matter
 
 HEAD: Mapping[str, str] = {

@@ -48,6 +48,7 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, list[Fault]]:
         carrier_url = carrier_url or reader.local_carrier(port)
     else:
         reader.check_account(carrier_url)
+    reader.check_log()
     secret = reader.secret(data, public_url, may_be_made=local or not redis_url)
     return (
         Environment(
@@ -107,6 +108,12 @@ class _Reader:
             return int(text)
         self.fault(f"{name} {shown(text)} is not a number of processes; write a number from 1 to 99, such as {name}={default}")
         return default
+
+    def check_log(self) -> None:
+        """In which form the log is written. The log itself begins earlier, and reads it by itself."""
+        text = self.text("BRIDGE_LOG")
+        if text not in ("", "json", "plain"):
+            self.fault(f"BRIDGE_LOG {shown(text)} is no form of the log; write json or plain, or leave it out")
 
     def host(self) -> str:
         """The address to listen on."""
