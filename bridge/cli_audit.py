@@ -9,7 +9,7 @@ import click
 from redis.exceptions import RedisError
 
 from bridge import cli_world
-from bridge.actions import watchman
+from bridge.actions import trail, watchman
 from bridge.actions.world import World
 from bridge.core.findings import Facts, Finding
 from bridge.core.invariants import INVARIANTS
@@ -27,8 +27,9 @@ TEST = "This is a test. Whoever reads it would have been told that the bridge ne
 def audit(*, repair: bool, as_json: bool) -> None:
     """Check whether all that must be true of requests, messages and parts of the bridge is true now.
 
-    It looks at the store, as the watchman does every few seconds; what people did stands at the board, under /audit. Ends with
-    0 where all is well, 1 where something was found (and still stands), 2 where the store does not answer.
+    It looks at the store, as the watchman does every few seconds; what people did is told by bridge audit-log, and at
+    the board under /audit. Ends with 0 where all is well, 1 where something was found (and still stands), 2 where the store
+    does not answer.
     """
     from bridge.wiring import lookout
 
@@ -47,6 +48,8 @@ def _looked(world: World, *, repair: bool) -> tuple[float, Facts, list[Finding]]
     now, facts, mended = world.now(), watchman.facts(world), list[Finding]()
     if repair:
         mended = watchman.mend(world, [finding for each in INVARIANTS for finding in each.look(facts, now)])
+        if mended:
+            trail.note(world, cli_world.me(), f"mended what the watchman found: {len(mended)}")
         now, facts = world.now(), watchman.facts(world)
     return now, facts, mended
 

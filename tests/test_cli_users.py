@@ -47,7 +47,7 @@ class Terminal:
     def done(self) -> list[str]:
         """What stands in the books, oldest first."""
         acts = self.books.acts(100)
-        assert all((act.by, act.code) == ("command", "") and abs(act.at - time.time()) < 60 for act in acts)
+        assert all((act.by, act.code) == (cli_world.me(), "") and abs(act.at - time.time()) < 60 for act in acts)
         return [act.what for act in reversed(acts)]
 
 

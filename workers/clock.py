@@ -1,7 +1,7 @@
 """The clock process: finds what is due and what is stuck. It leads nothing and keeps nothing: run two, kill either.
 
-Beside it, in threads of their own, it sends the canary and asks how the carrier is, and what the carrier still has of the line:
-whatever becomes of that, no page waits.
+Beside it, in threads of their own, it sends the canary and asks how the carrier is, asks what the carrier still has of the line,
+and keeps the audit trail: whatever becomes of that, no page waits.
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bridge.actions import canary, line, paging, sweep
+from bridge.actions import canary, line, paging, sweep, trail
 from bridge.actions.world import World
 from bridge.wiring import background
 from workers import watch
@@ -33,6 +33,7 @@ def run() -> None:
     world = _begin()
     for asks in ((_follow, _rewrite, canary.begin, line.ask), (sweep.sweep,)):
         threading.Thread(target=_ask, args=(world, stop, asks), daemon=True).start()
+    threading.Thread(target=_keep_trail, args=(world, stop), daemon=True).start()
     while not stop.is_set():
         stop.wait(_tick(world))
 
@@ -55,6 +56,18 @@ def _ask(world: World, stop: threading.Event, asks: Sequence[Callable[[World], N
                 ask(world)
             except Exception as error:
                 log.exception("asking failed", handler=ask.__module__, error=type(error).__name__)
+
+
+def _keep_trail(world: World, stop: threading.Event) -> None:
+    """What has changed since the bridge last began is written down, as soon as that is possible; then the trail is kept."""
+    begun = threading.Event()
+
+    def begin(world: World) -> None:
+        trail.begin(world)
+        begun.set()
+
+    _ask(world, begun, (begin,))
+    _ask(world, stop, (trail.tend,))
 
 
 def _follow(world: World) -> None:

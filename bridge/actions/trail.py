@@ -4,7 +4,9 @@ Once a day the whole trail is read: people are told where it does not hold, its 
 elsewhere, so that a tail that was cut off shows against it), and what was kept long enough is trimmed.
 """
 
+import getpass
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,14 @@ def note(world: World, by: str, what: str, code: str = "", *, within: float = 0.
             world.books.record(act)
     except Exception as error:  # noqa: BLE001  whatever the reason, it has happened
         log.error("act not written down", error=type(error).__name__)  # noqa: TRY400
+
+
+def operator() -> str:
+    """Who types commands, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container that runs as a number
+        return f"user {os.getuid()}"
 
 
 def tend(world: World) -> None:

@@ -6,13 +6,13 @@ A change holds at once in every process, and ends the sessions of whoever was ch
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bridge.actions import trail
 from bridge.actions.ports_board import Session
 from bridge.actions.world import World
 from bridge.core.errors import AccountsAway, UnknownUser, UserExists, UserInFile
 from bridge.core.trail import Act
 from bridge.settings import Role, User, hash_password
 
-BY = "command"
 SESSION = 14 * 3600.0  # seconds that somebody stays logged in: a shift and its hand-over
 
 
@@ -111,4 +111,4 @@ def _put(world: World, user: User, what: str) -> User:
 
 
 def _record(world: World, what: str) -> None:
-    world.books.record(Act(world.now(), BY, what))
+    world.books.record(Act(world.now(), trail.operator(), what))

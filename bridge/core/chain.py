@@ -49,7 +49,8 @@ class Link:
     """One entry of the trail. `n` counts from 1; entries of a release that had no chain have 0 and less, and no hashes.
 
     `before` is the hash of the entry before, `once` a word that no other entry has, `key` the name of the key, `base` what
-    stands before the chain from this entry on, or None where it says nothing about that."""
+    stands before the chain from this entry on, or None where it says nothing about that. `raw` is the line that it was read
+    from, which a later release may have written more into."""
 
     n: int
     act: Act
@@ -58,6 +59,7 @@ class Link:
     key: str = ""
     base: Base | None = None
     hash: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def parsed(line: bytes | str) -> Link:
         found = read(line)
         act = Act(float(found["at"]), str(found["by"]), str(found["what"]), str(found["code"]))
         before, once, key, hash_ = (str(found[name]) for name in ("before", "once", "key", "hash"))
-        return Link(int(found["n"]), act, before, once, key, None, hash_)
+        raw = line if isinstance(line, str) else line.decode()
+        return Link(int(found["n"]), act, before, once, key, None, hash_, raw)
     except (KeyError, TypeError):
         raise ValueError("no entry") from None
 
@@ -164,17 +167,17 @@ class Check:
             try:
                 self._look(read(line))
             except (ValueError, TypeError, KeyError, RecursionError):
-                self._fault(f"the line after entry {self._last.n} cannot be read")
+                self.fault(f"the line after entry {self._last.n} cannot be read")
 
     def end(self, head: Head | None, older: Sequence[bytes] | None = None) -> Verdict:
         """The verdict. `head` is where the trail is said to end, `older` the entries that stand before the chain; None where
         there is nobody who says so."""
         if head is not None and head != self._last:
-            self._fault(_cut_off(head, self._last))
+            self.fault(_cut_off(head, self._last))
         if older is not None:
             self._base(older)
         for n, _ in sorted(self._expected.items()):
-            self._fault(_unmet(n, self._last.n, self._start.n))
+            self.fault(_unmet(n, self._last.n, self._start.n))
         uncovered = max(0, len(older or ()) - self._vouched.older)
         return Verdict(tuple(self._faults), self._count, self._last, self._unknown, uncovered)
 
@@ -192,11 +195,11 @@ class Check:
         """Whether the entry is the next one, and says so itself."""
         wanted = self._last.n + 1
         if n > wanted:
-            self._fault(f"entry {wanted} is missing" if n == wanted + 1 else f"entries {wanted} to {n - 1} are missing")
+            self.fault(f"entry {wanted} is missing" if n == wanted + 1 else f"entries {wanted} to {n - 1} are missing")
         elif n < wanted:
-            self._fault(f"entry {n} stands after entry {self._last.n}: it was moved there, or stands twice")
+            self.fault(f"entry {n} stands after entry {self._last.n}: it was moved there, or stands twice")
         elif before != self._last.hash and (self._begun or not self._gaps):
-            self._fault(f"entry {n} does not follow the entry before it: that one was changed or put in")
+            self.fault(f"entry {n} does not follow the entry before it: that one was changed or put in")
 
     def _own(self, n: int, found: dict[str, Any], hash_: str) -> None:
         """Whether the entry is as it was written. One of another secret cannot be known, and may only stand before ours."""
@@ -204,27 +207,28 @@ class Check:
         if key is None:
             self._unknown += 1
             if self._known:
-                self._fault(f"entry {n} was not written with the secret of those before it")
+                self.fault(f"entry {n} was not written with the secret of those before it")
         elif not hmac.compare_digest(signed(found, key).encode(), hash_.encode()):
-            self._fault(f"entry {n} was changed")
+            self.fault(f"entry {n} was changed")
         self._known = self._known or key is not None
 
     def _meets(self, n: int, hash_: str) -> None:
         wanted = self._expected.pop(n, hash_)
         if wanted != hash_:
-            self._fault(f"entry {n} is not the one that was expected: its hash is {hash_[:16]}…")
+            self.fault(f"entry {n} is not the one that was expected: its hash is {hash_[:16]}…")
 
     def _base(self, older: Sequence[bytes]) -> None:
         """Whether the trail begins where an entry of it says that it does."""
         if (self._start.n, self._start.hash) != (self._vouched.n, self._vouched.hash):
             begins = f"the trail begins after entry {self._start.n}"
-            self._fault(f"{begins}, and should after entry {self._vouched.n}: what is older was removed, or put in")
+            self.fault(f"{begins}, and should after entry {self._vouched.n}: what is older was removed, or put in")
         key = self._keys.get(self._vouching)
         covered = older[: self._vouched.older]
         if key and (len(covered) < self._vouched.older or covering(covered, key) != self._vouched.older_hash):
-            self._fault("entries of an older release, which stand before the chain, were changed or removed")
+            self.fault("entries of an older release, which stand before the chain, were changed or removed")
 
-    def _fault(self, words: str) -> None:
+    def fault(self, words: str) -> None:
+        """Something does not fit."""
         if len(self._faults) < MOST_FAULTS:
             self._faults.append(words)
         elif len(self._faults) == MOST_FAULTS:
