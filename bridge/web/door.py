@@ -17,7 +17,7 @@ from bridge.actions.world import World
 from bridge.core.errors import AccountsAway
 from bridge.settings import Role, User, check_password, codes, hash_password
 from bridge.settings.passwords import LONGEST
-from bridge.web import sessions
+from bridge.web import proxy, sessions
 from bridge.web.tries import Tries
 
 WINDOW = 300.0  # seconds in which failures count
@@ -33,7 +33,10 @@ STRANGER = "an unknown name"
 WRONG = "That name and password do not belong together. Check both, and whether Caps Lock is on."
 WRONG_CODE = "That is not the code of this moment, or it was used before. Wait for the next one in your app."
 LATE = "That took longer than five minutes. Begin again with your name and your password."
-AWAY = "The bridge cannot read its store. Until this is mended, only users of users.toml can log in."
+AWAY = (
+    "That name and password do not belong together, or the bridge would have to read its store to know. "
+    "It cannot: until this is mended, only users of users.toml can log in."
+)
 NO_FACTOR = (
     "An administrator logs in with a second factor, and {name} has none yet. On the server run: bridge users totp {name}. "
     "Where {name} stands in users.toml: bridge password {name} --role admin --totp, which prints the lines."
@@ -56,10 +59,7 @@ class Door:
             wait = self._tries.take(key, most, WINDOW)
             if wait:
                 return self._locked(name, key, wait)
-        try:
-            user = users.known(self._world, name)
-        except AccountsAway:
-            return page(self._world, 503, AWAY)
+        user = self._known(name)
         if not self._turn.acquire(timeout=PATIENCE):
             return _slow_down(self._world, PATIENCE)
         try:
@@ -67,6 +67,20 @@ class Door:
         finally:
             self._turn.release()
         return self._right(user) if user and right else self._wrong(name)
+
+    def _known(self, name: str) -> User | None:
+        """Who this is, as far as it can be known now."""
+        try:
+            return users.known(self._world, name)
+        except AccountsAway:
+            return None
+
+    def _store_is_away(self) -> bool:
+        try:
+            self._world.accounts.users()
+        except Exception:  # noqa: BLE001  whatever the reason
+            return True
+        return False
 
     def answer(self, code: str) -> AnyResponse:
         """The second step: log in, or say why not."""
@@ -106,6 +120,8 @@ class Door:
 
     def _wrong(self, name: str) -> AnyResponse:
         record(self._world, self._who(name), "was refused at the log-in: wrong name or password", within=TOGETHER)
+        if self._store_is_away():  # said to everybody: who stands in the file is not to be told apart from who does not
+            return page(self._world, 503, AWAY)
         return page(self._world, 403, WRONG)
 
     def _locked(self, name: str, key: str, wait: float) -> AnyResponse:
@@ -115,14 +131,11 @@ class Door:
 
     def _who(self, name: str) -> str:
         """As it may be written down: what strangers type into the field may be anything, such as a password."""
-        try:
-            return name if users.known(self._world, name) else STRANGER
-        except AccountsAway:
-            return STRANGER
+        return name if self._known(name) else STRANGER
 
 
 def _by_address() -> str:
-    return f"address:{request.remote_addr}"
+    return f"address:{proxy.origin(request.remote_addr or '')}"
 
 
 def _by_name(name: str) -> str:

@@ -10,7 +10,7 @@ from bridge.processes import die_with_parent
 from bridge.web.live import MOST_STREAMS
 from bridge.web.shed import THREADS
 
-worker_class = "gthread"
+worker_class = "bridge.web.worker.Worker"  # gthread, and a little more
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = THREADS + MOST_STREAMS  # made when they are needed: every open page holds one
 reuse_port = True  # a second `bridge web` on the same port: one may die, or be put in the place of the other, unnoticed

@@ -1,4 +1,7 @@
-"""Whether the bridge is alive and ready, for machines. Nothing personal, and no log-in.
+"""Whether the bridge is alive and ready, for machines. Nothing personal, and no log-in for what a machine needs.
+
+A stranger is told what is missing, and which part is not well, and nothing of how much there is to do, how the store is set
+up, or which release this is. Whoever is logged in sees the strip too.
 
 `ready` is for whoever watches the bridge, not for a load balancer: a web process without a store, or a bridge without a
 carrier, still puts callers through to dispatch and must not be taken away. A carrier that fails makes the bridge `degraded`:
@@ -13,6 +16,8 @@ from flask import Blueprint, Response, jsonify, make_response
 from bridge.actions import health
 from bridge.actions.health import Report
 from bridge.actions.world import World
+from bridge.core.errors import AccountsAway
+from bridge.web import sessions
 
 WITHIN = 0.8  # seconds: an answer within one, also while the store hangs
 LOOKING = 2  # looks at a store that hangs that may be under way at once
@@ -30,9 +35,17 @@ def blueprint(world: World) -> Blueprint:
     @bp.get("/health/ready")
     def ready() -> Response:
         report = _in_time(looks, world)
-        return make_response(jsonify(_as_json(report)), 200 if report.ready else 503)
+        told = _as_json(report) if _is_in(world) else _for_strangers(report)
+        return make_response(jsonify(told), 200 if report.ready else 503)
 
     return bp
+
+
+def _is_in(world: World) -> bool:
+    try:
+        return sessions.somebody(world) is not None
+    except AccountsAway:
+        return False
 
 
 def _in_time(looks: ThreadPoolExecutor, world: World) -> Report:
@@ -47,3 +60,10 @@ def _in_time(looks: ThreadPoolExecutor, world: World) -> Report:
 def _as_json(report: Report) -> dict[str, object]:
     vitals = [{"name": v.name, "health": v.health.value, "said": v.said, "at": v.at} for v in report.vitals]
     return {"ready": report.ready, "missing": report.missing, "degraded": report.degraded, "vitals": vitals}
+
+
+def _for_strangers(report: Report) -> dict[str, object]:
+    """Without what stands in brackets, names of settings and of errors; and of each part no more than whether it is well."""
+    missing = [each.partition(" (")[0] for each in report.missing]
+    vitals = [{"name": v.name, "health": v.health.value} for v in report.vitals]
+    return {"ready": report.ready, "missing": missing, "degraded": report.degraded, "vitals": vitals}

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
@@ -35,6 +36,31 @@ def later(desk: Desk, seconds: float) -> None:
     """Worker and clock are alive all the while."""
     desk.time += seconds
     desk.beat()
+
+
+@pytest.fixture
+def client(walt: FlaskClient) -> FlaskClient:
+    """Somebody who is logged in: a stranger is told less."""
+    return walt
+
+
+def test_a_stranger_is_told_what_a_machine_needs_and_nothing_that_helps_an_attacker(
+    app: Flask, desk: Desk, redis: Redis
+) -> None:
+    desk.call()
+    redis.config_set("appendfsync", "everysec")
+    try:
+        well(desk)
+        desk.world.store.carrier_failed("time-out", False, desk.time)
+        response = app.test_client().get("/health/ready")
+    finally:
+        redis.config_set("appendfsync", "always")
+    answer = response.get_json()
+    assert (response.status_code, answer["missing"]) == (503, ["store is not durable"])
+    assert answer["degraded"] == ["Store", "Carrier"]
+    assert {vital["name"]: vital["health"] for vital in answer["vitals"]}["Carrier"] == "bad"
+    for told in ("appendfsync", "waiting", "time-out", "0.4", "0.5", "running", str(int(desk.time))):
+        assert told not in response.text, told
 
 
 def test_alive_is_whoever_answers(client: FlaskClient, redis: Redis) -> None:

@@ -228,7 +228,16 @@ def test_without_its_store_the_bridge_still_lets_users_of_the_file_in(
 def test_without_its_store_the_bridge_still_counts_attempts(client: FlaskClient, store_goes_away: Callable[[], None]) -> None:
     store_goes_away()
     answers = [log_in(client, password="wrong").status_code for _ in range(door.MOST_PER_NAME + 1)]
-    assert answers == [403] * door.MOST_PER_NAME + [429]
+    assert answers == [503] * door.MOST_PER_NAME + [429]
+
+
+def test_without_its_store_nobody_learns_who_stands_in_the_file(
+    client: FlaskClient, store_goes_away: Callable[[], None]
+) -> None:
+    store_goes_away()
+    known, unknown = (log_in(client, name, "wrong") for name in ("mary", "nobody"))
+    assert known.status_code == unknown.status_code == 503
+    assert known.text.replace("mary", "nobody").replace(token(known), "") == unknown.text.replace(token(unknown), "")
 
 
 def test_whom_only_the_store_knows_cannot_do_anything_without_it(
