@@ -12,7 +12,10 @@ import click
 from redis.exceptions import RedisError
 
 from bridge import cli_world
+from bridge.actions import trail
+from bridge.actions.world import World
 from bridge.core.errors import BridgeError
+from bridge.core.trail_words import restored
 
 HOLDS_NUMBERS = (
     "It holds callers' numbers and places, and goes on to hold those that the bridge erases from now on. Keep it where only "
@@ -44,6 +47,7 @@ def backup(file: Path) -> None:
     with _store() as redis:
         picture = pictures.take(redis, release.name(), time.time())
         pictures.save(file, picture)
+        trail.note(_world(redis), cli_world.me(), "took a backup")
     click.echo(f"{file} holds {len(picture.keys)} keys, with {_requests(picture.open)}, as of {picture.taken}.")
     click.echo(f"{HOLDS_NUMBERS} {UNSEALED}" if _is_plain(picture) else SEALED)
 
@@ -58,8 +62,10 @@ def restore(*, file: Path, replace: bool) -> None:
 
     with _store() as redis:
         picture = pictures.read(file, wiring.seal(cli_world.settings()))
+        before = _world(redis).books.head()
         pictures.put(redis, picture, replace=replace)
         _reseal(redis)  # an older release, or another key
+        trail.note(_world(redis), cli_world.me(), restored(picture.taken, before))
         _compact(redis)
     click.echo(f"The store is as it was at {picture.taken} under {picture.release}, with {_requests(picture.open)}.")
     click.echo(f"{file} still holds callers' numbers: delete it when it is of no more use.")
@@ -79,6 +85,7 @@ def seal(*, rotate: bool) -> None:
     with _store() as redis:
         if rotate:
             click.echo(f"{_documents(_reseal(redis))} sealed anew.")
+            trail.note(_world(redis), cli_world.me(), "sealed everything anew")
             _compact(redis)  # what was sealed with the old key is to be gone from the disk too
         found = reseal.look(redis, wiring.seal(cli_world.settings()))
     click.echo(
@@ -115,10 +122,16 @@ def _reseal(redis: Any) -> int:
     from bridge import wiring
     from bridge.store import reseal
 
+    world = _world(redis)
+    return reseal.reseal(redis, world.store, wiring.seal(world.settings), world.now())
+
+
+def _world(redis: Any) -> World:
+    from bridge import wiring
+
     settings = cli_world.settings()
     keeper = wiring.timekeeper(settings)
-    world = wiring.world(settings, redis, keeper.now, keeper)
-    return reseal.reseal(redis, world.store, wiring.seal(settings), world.now())
+    return wiring.world(settings, redis, keeper.now, keeper)
 
 
 def _is_plain(picture: Any) -> bool:

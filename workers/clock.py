@@ -1,7 +1,7 @@
 """The clock process: finds what is due and what is stuck. It leads nothing and keeps nothing: run two, kill either.
 
-Beside it, in threads of their own, it sends the canary and asks how the carrier is, asks what the carrier still has of the line,
-and keeps the audit trail: whatever becomes of that, no page waits.
+Beside it, in threads of their own, it sends the canary and asks how the carrier is, and what the carrier still has of the line,
+and it keeps the audit trail: whatever becomes of that, no page waits.
 """
 
 import os

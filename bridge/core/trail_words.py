@@ -7,6 +7,7 @@ other. What is in braces is of a kind that can hold nothing of a caller: see KIN
 import re
 from functools import cache
 
+from bridge.core.chain import Head
 from bridge.core.events import ALARMS, CLOSING_REASONS
 from bridge.core.limits import ABUSE
 
@@ -27,7 +28,7 @@ KINDS = {
     "id": r"[0-9a-f]{8}",
     "channel": r"text|call",
     "hash": r"[0-9a-f]{16}",
-    "when": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00",
+    "when": r"a time that it does not say|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00",
     "release": r"\d+\.\d+\.\d+(?: \([0-9a-f]{8}\))?",
 }
 
@@ -93,7 +94,7 @@ WORDS = (
     # the bridge itself
     "took a backup",
     "restored a backup of {when}; the trail before ended at entry {count}, {hash}",
-    "restored a backup of {when} into an empty store",
+    "restored a backup of {when} into a store without a trail",
     "mended what the watchman found: {count}",
     "cut a damaged file of the store",
     "sealed everything anew",
@@ -120,6 +121,14 @@ def covered(count: int) -> str:
 def trimmed(count: int) -> str:
     """So many entries are gone from the old end."""
     return f"trimmed {count} entries that were kept long enough"
+
+
+def restored(taken: str, before: Head) -> str:
+    """A backup of that instant (ISO 8601, UTC) was put in the place of a store whose trail ended there."""
+    when = f"of {taken if re.fullmatch(KINDS['when'], taken) else 'a time that it does not say'}"
+    if not before.n:
+        return f"restored a backup {when} into a store without a trail"
+    return f"restored a backup {when}; the trail before ended at entry {before.n}, {before.hash[:16]}"
 
 
 def counted(what: str, count: int, seconds: float) -> str:

@@ -22,6 +22,8 @@ from typing import Any
 
 from redis import Redis
 
+from bridge.actions.trail import START
+from bridge.core import chain
 from bridge.core.errors import BadBackup, HoldsRequests, SealedElsewhere, StrangeKeys
 from bridge.core.ledger import Ledger
 from bridge.store.seal import CALL, REQUEST, Seal, Sealed
@@ -32,6 +34,7 @@ FORMAT = 1
 # What belongs to the processes of the moment; and who is logged in, lest a session that was ended be open again.
 LEFT_OUT = ("rq:", "beats", "claim:", "time:", "replicated", "session:", "out:")
 OURS = ("req:*", "call:*", "ledger", "users", "acts")  # who has any of these has something to lose
+BEGINNINGS = 50  # entries: a bridge that has begun for the first time writes fewer
 AT_ONCE = 1000  # members that are written by one command
 SHOWN = 3  # names of strange keys
 
@@ -83,7 +86,7 @@ def put(redis: Redis, picture: Picture, *, replace: bool) -> None:
 
     def write(pipe: Any) -> None:
         standing = [_text(name) for name in pipe.keys("*")]
-        if not replace and any(pipe.keys(pattern) for pattern in OURS):
+        if not replace and (any(pipe.keys(pattern) for pattern in OURS) or _told_of(pipe)):
             raise HoldsRequests
         changes = int(pipe.get("changes") or 0)
         pipe.multi()
@@ -94,7 +97,12 @@ def put(redis: Redis, picture: Picture, *, replace: bool) -> None:
             _write(pipe, key)
         pipe.incrby("changes", changes + 1)  # whoever shows requests looks again
 
-    redis.transaction(write, "changes", "requests", "due", "outbox", "ledger", "users", "acts")
+    redis.transaction(write, "changes", "requests", "due", "outbox", "ledger", "users", "acts", "trail")
+
+
+def _told_of(pipe: Any) -> bool:
+    """Whether the audit trail says more than that a bridge has begun."""
+    return any(chain.parsed(line).act.by != START for line in pipe.lrange("trail", 0, BEGINNINGS))
 
 
 def save(path: Path, picture: Picture) -> None:

@@ -15,7 +15,10 @@ from bridge.core.intake import Call
 from bridge.core.ledger import Ledger, with_leave
 from bridge.core.request import opened
 from bridge.core.rota import Leave
+from bridge.core.trail import Act
+from bridge.core.trail_words import is_fixed
 from bridge.store import backup
+from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.store.seal import Seal
@@ -80,8 +83,8 @@ def store(redis: "Redis[Any]") -> RedisStore:
 
 
 def contents(redis: "Redis[Any]") -> dict[Any, Any]:
-    """Everything, but how often something has changed."""
-    kept = (key for key in backup.take(redis, "x", T0).keys if key.name != "changes")
+    """Everything, but how often something has changed, and that a backup was made or restored."""
+    kept = (key for key in backup.take(redis, "x", T0).keys if key.name not in ("changes", "trail", "trail_head"))
     return {key.name: (key.type, sorted(key.value) if key.type == "set" else key.value) for key in kept}
 
 
@@ -243,6 +246,29 @@ def test_a_store_that_holds_something_is_not_overwritten(terminal: Terminal, red
     redis.set(name, "precious")
     assert "--replace" in terminal.is_refused("restore", str(terminal.file))
     assert redis.get(name) == b"precious"
+
+
+def test_a_backup_and_a_restore_are_written_down_with_where_the_trail_before_had_ended(
+    terminal: Terminal, redis: "Redis[Any]"
+) -> None:
+    books = RedisBooks(redis, SECRET)
+    books.record(Act(T0, "mary", "logged in"))
+    terminal.backs_up()
+    lost = books.head()
+    assert "--replace" in terminal.is_refused("restore", str(terminal.file)), "what people did is something to lose"
+    terminal.restores("--replace")
+    said, first = books.acts(9)
+    assert first == Act(T0, "mary", "logged in")
+    assert said.what.endswith(f"; the trail before ended at entry 2, {lost.hash[:16]}")
+    assert is_fixed(said.what)
+    assert books.check().holds
+
+
+def test_a_trail_that_says_only_that_a_bridge_has_begun_is_nothing_to_lose(terminal: Terminal, redis: "Redis[Any]") -> None:
+    terminal.backs_up()
+    redis.flushall()
+    RedisBooks(redis, SECRET).record(Act(T0, "start", "the secret was first seen"))
+    terminal.restores()
 
 
 def test_a_store_that_is_shared_with_strangers_is_not_backed_up_by_halves(terminal: Terminal, redis: "Redis[Any]") -> None:
