@@ -36,7 +36,7 @@ def durable(facts: Facts, now: float) -> Iterator[Finding]:
     store = facts.signs.store
     if store.durable is False or (store.durable and store.faults):
         words = f"the store {'may lose what it has answered' if store.durable is False else 'is in trouble'}"
-        todo = "It needs appendonly yes, appendfsync always, noeviction and a disk. Look at its log."
+        todo = "It needs appendonly yes, appendfsync always, noeviction, a disk, and to rewrite its files. Look at its log."
         yield Finding("durable", "store", f"{words}: {', '.join(store.faults)}", todo, grave=store.durable is False)
 
 

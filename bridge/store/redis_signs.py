@@ -17,6 +17,7 @@ ASKED_AGAIN = 2.0  # seconds for which what the store says of itself will do: th
 CANARY = "canary"  # its name in the outbox, and that of its key
 RECORDS = "record"  # stands in the outbox for the carrier's records, which keep no page waiting: see redis_records
 LAGS = 10  # seconds without a word from a replica, which says every second how far it is
+STILL_THERE = 900.0  # seconds: rewriting the files takes much less
 FULL = 0.95  # of what memory the store may take: soon it refuses writes
 
 SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
@@ -38,15 +39,18 @@ class RedisSigns:
         _ask_outbox(pipe, now)
         if known is None:
             _ask_itself(pipe)
-        outbox, canary, records, due, handed_out, *told = pipe.execute(raise_on_error=False)
-        for answer in (outbox, canary, records, due, handed_out):
+        outbox, canary, records, due, handed_out, owed, *told = pipe.execute(raise_on_error=False)
+        for answer in (outbox, canary, records, due, handed_out, owed):
             if isinstance(answer, Exception):
                 raise answer
         self._known = known or (now, *_durable(_told(told), self._wanted))
         overdue = {**dict(due), **{effect: at for effect, at in handed_out if at <= now - LATE}}
         overdue.pop(RECORDS.encode(), None)
         waiting = outbox - len(overdue) - (canary is not None and CANARY.encode() not in overdue) - (records is not None)
-        return StoreCondition(*self._known[1:], max(0, waiting), len(overdue), min(overdue.values(), default=None))
+        _, durable, faults = self._known
+        if owed is not None and now - float(owed) > STILL_THERE:
+            faults = (*faults, "what was erased is still in its files")
+        return StoreCondition(durable, faults, max(0, waiting), len(overdue), min(overdue.values(), default=None))
 
     def carrier_answered(self, now: float) -> None:
         pipe = self._redis.pipeline(transaction=True)
@@ -100,6 +104,7 @@ def _ask_outbox(pipe: Any, now: float) -> None:
     pipe.zscore("outbox", RECORDS)
     pipe.zrangebyscore("outbox", "(0", now - LATE, withscores=True)  # at 0 stands what has to go at once: see hung_up
     pipe.zinter({"late": 1, "outbox": 0}, aggregate="SUM", withscores=True)
+    pipe.hget("rewrite", "since")
 
 
 def _ask_itself(pipe: Any) -> None:

@@ -15,7 +15,7 @@ from bridge.core.vitals import LATE, StoreCondition
 from bridge.store import connect
 from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
-from bridge.store.redis_signs import ASKED_AGAIN, _durable
+from bridge.store.redis_signs import ASKED_AGAIN, STILL_THERE, _durable
 from bridge.store.redis_store import CLAIMED, QUEUED, RedisStore
 from tests.given import T0, context, draft
 
@@ -125,6 +125,12 @@ def test_what_only_a_broken_disk_or_a_full_memory_would_say(
 ) -> None:
     well = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "role": "master"}
     assert _durable({**well, **told}) == (durable, faults)
+
+
+def test_erased_data_that_do_not_leave_the_files_are_named(store: RedisStore, redis: "Redis[Any]") -> None:
+    redis.hset("rewrite", "since", repr(T0))
+    assert looked(redis, T0 + STILL_THERE).faults == ()
+    assert store.condition(T0 + STILL_THERE + 1).faults == ("what was erased is still in its files",)
 
 
 def test_what_it_says_of_itself_is_asked_again_only_after_two_seconds_and_the_outbox_each_time(
