@@ -1,4 +1,4 @@
-"""What was erased leaves the store's own files too: they are rewritten, and nothing counts as gone before that has come to an end.
+"""What was erased leaves the store's own files too: they are rewritten, and nothing counts as gone before that has ended.
 
 Key `rewrite` (hash): `owed` counts erasures, `done` up to which of them the files were rewritten, `done_at` when that was known
 (seconds, UTC); `since` since when something is owed; `begun` up to which a rewrite that is under way will do, `begun_at`, and
