@@ -17,8 +17,8 @@ from bridge.core.intake import Call
 from bridge.core.model import Request, State
 from bridge.core.rota import local
 from bridge.core.trail import Outcome
-from bridge.store.redis_guard import RedisGuard
 from bridge.store.redis_files import RedisFiles
+from bridge.store.redis_guard import RedisGuard
 from bridge.store.redis_line import RedisLine
 from bridge.store.redis_records import RedisRecords
 from bridge.store.redis_signs import RedisSigns
