@@ -38,11 +38,9 @@ Keys (all ids and codes; a caller's number appears only inside documents, never 
     out:{hash}     string, expires           when all sessions of a user were ended, under a hash of the name
     used:{code}    string, expires           one-time codes that were used
     limit:{…}      sorted set, expires       when somebody called, texted or guessed, under keyed hashes: see redis_guard.py
-    over           sorted set, seconds UTC   until when calls and texts count, under keyed hashes: copies of old webhooks do not
+    over           sorted set, seconds UTC   until when calls and texts count, under keyed hashes: old copies do not
     abuse          sorted set, seconds UTC   of what kinds there was too much, and when last
-    limit:{…}      sorted sets, expire       how often somebody called, texted or guessed, under keyed hashes: see redis_guard.py
-    over           sorted set, seconds UTC   until when calls and texts count, under keyed hashes: copies of old webhooks do not
-    abuse          sorted set, seconds UTC   what there was too much of, and when last
+    rewrite        hash                      what was erased and may be in the files still: see redis_files.py
     beats          sorted set, seconds UTC   when each process last said that it is alive
     carrier        hash                      when the carrier last answered and failed, and with what trouble
     canary         hash                      the page to nobody: when it came back last, how long it took, since when it is away
