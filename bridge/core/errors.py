@@ -48,7 +48,7 @@ class BadBackup(BridgeError):
 
 
 class HoldsRequests(BridgeError):
-    """The store holds requests, users, a changed rota or an audit trail, and nothing was done. Add --replace if it is all to go."""
+    """The store holds requests, users, a changed rota or an audit trail, and nothing was done. Add --replace if all may go."""
 
 
 class StrangeKeys(BridgeError):

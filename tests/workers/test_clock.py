@@ -28,6 +28,6 @@ def test_whatever_fails_beside_the_ticks_is_logged_and_the_rest_goes_on(
     monkeypatch.setattr(clock.canary, "begin", fail)
     monkeypatch.setattr(clock.line, "ask", ask)
     with caplog.at_level(logging.ERROR):
-        clock._ask(None, stop)  # type: ignore[arg-type]
+        clock._ask(None, stop, (clock.canary.begin, clock.line.ask))  # type: ignore[arg-type]
     assert asked == ["canary", "carrier", "canary", "carrier"]
     assert logged(caplog) == [f"asking failed handler={__name__} error=ConnectionError"] * 2
