@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.core.commands import COMMANDS, KEYS, NOT_UNDERSTOOD, TIMES, UNCERTAIN_TIMES, Meaning
+from bridge.core.commands import COMMANDS, KEYS, NOT_UNDERSTOOD, TIMES, UNCERTAIN_TIMES, WITH_PIN, Meaning
 from bridge.core.model import State
 from bridge.core.request import allowed
 
@@ -47,6 +47,7 @@ ROTA = """\
 A change of the rota is read back to you, and counts only after `CONFIRM`. A swap counts when the other one has confirmed it.
 Times are Alabama's wall clock. A day alone is the whole day; `tonight` is 18:00 to 06:00. You can say:
 """
+PIN = "You are told where one takes a **PIN**. Five wrong ones lock it for 15 minutes. Anywhere in the text: "
 
 
 def coordinators() -> str:
@@ -59,6 +60,8 @@ def _commands() -> Iterator[str]:
         yield from (f"## {heading}", "", "| text | what it does |", "| --- | --- |")
         yield from (f"| {_spans(command.texts)} | {command.does} |" for command in commands)
         yield ""
+        if any(command.meaning is Meaning.HELP for command in commands):
+            yield f"{PIN}{_spans(WITH_PIN)}.\n"
         if any(command.meaning is Meaning.OFF for command in commands):
             yield f"{ROTA}{_spans(TIMES)}.\nWhat could mean two things is asked for: {_spans(UNCERTAIN_TIMES)}.\n"
 

@@ -42,14 +42,16 @@ def picked_up(world: World, bundle: str) -> Turn:
     return replace(turn, answer=replace(turn.answer, say=(said, *turn.answer.say)))
 
 
-def pressed(world: World, bundle: str, index: int, digits: str, prompts: int, *, menu: Menu, sid: str = "") -> Turn:
+def pressed(
+    world: World, bundle: str, index: int, digits: str, prompts: int, *, menu: Menu, sid: str = "", pin: str = ""
+) -> Turn:
     """A key was pressed, or none (""), after this one was spoken, with this menu. Once it is dealt with, the next one is spoken
     at once."""
     effects = world.lanes.bundle(bundle)
     if index >= len(effects):
         return Turn(one_line(world.voice, "call.ended"))
     request_id, n = _split(effects[index])
-    answer = coordinators.pressed(world, request_id, n, digits, prompts, menu=menu, sid=sid)
+    answer = coordinators.pressed(world, request_id, n, digits, prompts, menu=menu, sid=sid, pin=pin)
     here = Turn(answer, effects[index], index, last=False, prompts=0 if digits in coordinators.KEYS else prompts)
     if answer.through:
         return replace(here, last=True)

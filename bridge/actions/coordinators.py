@@ -6,7 +6,7 @@ the caller was reached, star says it again. Only a pressed key proves that a per
 
 from collections.abc import Callable
 
-from bridge.actions import callers, waiting
+from bridge.actions import callers, pins, waiting
 from bridge.actions.world import World
 from bridge.core import paged, phones, speech
 from bridge.core.errors import CountsNoMore, NotAllowed, UnknownRequest
@@ -24,18 +24,43 @@ def picked_up(world: World, request_id: str, n: int) -> Answer:
     return _answered(world, request_id, n, lambda request, message: _standing(world, request, message))
 
 
-def pressed(world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu, sid: str = "") -> Answer:
-    """A key was pressed in a call that we placed, or none (""). It was asked for `prompts` times in a row, by this `menu`.
-    Raises CountsNoMore where the call (`sid`) is none of those that we placed about this."""
+def pressed(
+    world: World, request_id: str, n: int, digits: str, prompts: int, *, menu: Menu, sid: str = "", pin: str = ""
+) -> Answer:
+    """A key was pressed in a call that we placed, or none (""), and a `pin` after it where that key takes one. It was asked for
+    `prompts` times in a row, by this `menu`. Raises CountsNoMore where the call (`sid`) is none that we placed about this."""
     if prompts >= MOST_PROMPTS and digits not in KEYS:  # silence is a voicemail, and nobody has answered until a key says so
         return speech.one_line(world.voice, "call.goodbye")
 
     def press(request: Request, message: Message) -> Answer:
         if sid and message.sid and not any(m.sid == sid for m in request.messages):
             raise CountsNoMore
-        return _key(world, request, message, digits, menu)
+        return _ask_for_pin(world, request, message, digits, menu=menu, pin=pin) or _key(world, request, message, digits, menu)
 
     return _answered(world, request_id, n, press)
+
+
+def _ask_for_pin(world: World, request: Request, message: Message, digits: str, *, menu: Menu, pin: str) -> Answer | None:
+    """What is said instead of doing it, where the key takes a PIN, which is missing or wrong."""
+    person = world.settings.roster.people.get(message.person)
+    if person is None or not pins.needed(world, person, _meant(request, message, digits, menu)):
+        return None
+    if not pin:
+        return paged.ask_for_pin(world.voice, digits, menu)
+    wrong = pins.trouble(world, person, Channel.CALL, pin)
+    if wrong and wrong.locked:
+        return Answer((wrong.said,))
+    return paged.ask_for_pin(world.voice, digits, menu, wrong.said) if wrong else None
+
+
+def _meant(request: Request, message: Message, digits: str, menu: Menu) -> Meaning | None:
+    """What the key comes to, where that may take a PIN."""
+    if digits == "1" and menu is Menu.TAKE:
+        return Meaning.ACCEPT
+    if digits == "1" and menu is Menu.ARRIVED:
+        return Meaning.ARRIVED
+    reaches = (digits == "1" and menu is Menu.TALKED) or digits == "3"
+    return Meaning.DONE if reaches and request.may_finish(message.person) else None
 
 
 def talked(world: World, request_id: str, n: int, status: str) -> Answer:

@@ -4,12 +4,13 @@ A word is bound to one request: by its code, or because only one is meant. Whate
 answered with what to text.
 """
 
+import secrets
 from collections.abc import Callable
 
-from bridge.actions import reachable, rota
+from bridge.actions import limits, pins, reachable, replays, rota
 from bridge.actions.world import World
 from bridge.core import phones
-from bridge.core.errors import NotAllowed, UnknownRequest
+from bridge.core.errors import CountsNoMore, NotAllowed, UnknownRequest
 from bridge.core.events import (
     Accepted,
     Arrived,
@@ -21,24 +22,49 @@ from bridge.core.events import (
     Needed,
     Released,
 )
-from bridge.core.model import Request, State
+from bridge.core.limits import TEN_MINUTES
+from bridge.core.model import Channel, Request, State
 from bridge.core.replies import Meaning, Reply, read_text
 from bridge.core.rota import Person
 from bridge.core.wording import clock_time
 
-STRANGERS = 24 * 3600.0  # seconds: a stranger who texts is answered once in so long
+HEARD_ALWAYS = (Meaning.OPT_OUT, Meaning.OPT_IN)  # what the network has done is true, however often somebody texts
 LONGEST_ANSWER = 1600  # characters that the carrier takes in one text
 
 
-def texted(world: World, sender: str, body: str) -> list[str]:
-    """A text came. Returns what to answer at once; what a change brings is sent by the outbox."""
+def texted(world: World, sender: str, body: str, sid: str = "") -> list[str]:
+    """A text came; `sid` is the carrier's name for it. Returns what to answer at once; what a change brings is sent by the
+    outbox. Raises CountsNoMore."""
+    sid = sid or secrets.token_hex(8)
     number = phones.normalise(sender) or ""
     person = world.settings.roster.with_number(number)
     if person is None:
-        return _stranger(world, sender)
+        return _stranger(world, sender, sid)
+    if replays.text_is_old(world, sid):
+        raise CountsNoMore
     reply = read_text(body, world.now())
-    answers = _command(world, person, reply) if reply.meaning in _MEANT else _about_the_line(world, person, reply)
+    if limits.texted(world, person, sid) and not _counts_always(world, person, reply):
+        return _once(world, person, "reply.too_many")
+    if pins.needed(world, person, reply.meaning):
+        if not reply.pin:
+            return [_say(world, "reply.pin_needed")]
+        if wrong := pins.trouble(world, person, Channel.TEXT, reply.pin, sid):
+            return [wrong.said]
+    answers = _command(world, person, reply, sid) if reply.meaning in _MEANT else _about_the_line(world, person, reply)
     return [" ".join(answers)[:LONGEST_ANSWER]] if answers else []
+
+
+def _counts_always(world: World, person: Person, reply: Reply) -> bool:
+    """Whether a text counts however many there were: it takes a request that this person was paged for, and is clear."""
+    if reply.meaning is not Meaning.ACCEPT:
+        return reply.meaning in HEARD_ALWAYS
+    waiting = [r for r in world.store.requests() if _may_take(r, person.id)]
+    return bool({r.code for r in waiting} & set(reply.codes)) if reply.codes else len(waiting) == 1
+
+
+def _once(world: World, person: Person, key: str) -> list[str]:
+    """Said once in ten minutes, however often somebody texts."""
+    return [_say(world, key)] if world.store.first_time(key, person.id, TEN_MINUTES, world.now()) else []
 
 
 def _about_the_line(world: World, person: Person, reply: Reply) -> list[str]:
@@ -59,9 +85,9 @@ def _about_the_line(world: World, person: Person, reply: Reply) -> list[str]:
     return rota.texted(world, person, reply) or [_say(world, "reply.unclear")]
 
 
-def _command(world: World, person: Person, reply: Reply) -> list[str]:
+def _command(world: World, person: Person, reply: Reply, sid: str) -> list[str]:
     if reply.codes:
-        return [said for code in reply.codes if (said := _with_code(world, person, reply, code))]
+        return [said for code in reply.codes if (said := _with_code(world, person, reply, code, sid))]
     known = world.store.requests()
     meant = [r for r in known if _MEANT[reply.meaning](r, person.id)]
     if reply.meaning is Meaning.ACCEPT and not meant:
@@ -73,11 +99,16 @@ def _command(world: World, person: Person, reply: Reply) -> list[str]:
     return [_too_late(world, person, reply.meaning)]
 
 
-def _with_code(world: World, person: Person, reply: Reply, code: str) -> str:
+def _with_code(world: World, person: Person, reply: Reply, code: str, sid: str) -> str:
     request_id = world.store.by_code(code)
     try:
         request = world.store.load(request_id)
     except UnknownRequest:
+        request = None
+    knows = request is not None and (request.paged(person.id) or request.held(person.id))
+    if not knows and limits.unknown_code(world, person, f"{sid} {code}"):  # nobody finds out by trying which codes there are
+        return "".join(_once(world, person, "reply.too_many_codes"))
+    if request is None:
         return _say(world, "reply.ended" if request_id else "reply.unknown_code", code=code)
     return _do(world, person, reply, request)
 
@@ -162,9 +193,9 @@ def _listed(world: World, person: Person) -> str:
     return _say(world, "reply.list", list=_codes(world, mine)) if mine else _say(world, "reply.none_open")
 
 
-def _stranger(world: World, sender: str) -> list[str]:
+def _stranger(world: World, sender: str, sid: str) -> list[str]:
     """One neutral sentence, which tells nothing, once a day; and never an answer to an answering machine's answer."""
-    if not world.store.first_time("stranger", sender, STRANGERS, world.now()):
+    if not limits.stranger_is_answered(world, sender, sid) or replays.text_is_old(world, sid):
         return []
     return [_say(world, "reply.stranger", line=phones.written(world.settings.line))]
 

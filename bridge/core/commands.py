@@ -172,6 +172,7 @@ KEYS = {
 }
 
 # Examples for the printed page.
+WITH_PIN = ("DONE 412 PIN 4821", "pin 4821 off until 6am")
 TIMES = (
     "until 6am",
     "until 22:00",

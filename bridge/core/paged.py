@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bridge.core import phones
 from bridge.core.model import Channel, Message, Purpose, Request, State
+from bridge.core.pins import MOST
 from bridge.core.speech import Answer, Listen, Menu, Through, Voice, one_line
 from bridge.core.wording import clock_time, spaced
 
@@ -165,6 +166,12 @@ def not_needed(request: Request, voice: Voice) -> Answer:
     if request.state is State.ACCEPTED:
         return Answer((voice.wording.say("call.taken", who=voice.who(request.accepted_by)),))
     return Answer((voice.wording.say("call.ended"),))
+
+
+def ask_for_pin(voice: Voice, key: str, menu: Menu, trouble: str = "") -> Answer:
+    """This key takes effect once they have entered their PIN. `trouble` is what was wrong with the last one."""
+    say = (trouble, voice.wording.say("call.pin")) if trouble else (voice.wording.say("call.pin"),)
+    return Answer(say, Listen(keys=MOST), menu=menu, key=key)
 
 
 def and_how_to_come_back(answer: Answer, voice: Voice) -> Answer:

@@ -14,9 +14,10 @@ The words stand in `core/commands`, which docs/coordinators.md is made from as w
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bridge.core.commands import KEYS, WORDS, Meaning
+from bridge.core.pins import LEAST, MOST
 from bridge.core.when import Period, period, speaks_of_time
 
 __all__ = ["CODES", "Meaning", "Reply", "is_code", "read_key", "read_text"]
@@ -28,7 +29,8 @@ class Reply:
 
     `minutes` until they are there (with ACCEPT, ETA); `people` wanted on scene (SCENE); `region` is a letter (WHO, COVER);
     `person` the name as it was texted, in lower case (SWAP); `period` from and until, in seconds, UTC (OFF, COVER, SWAP): None
-    where none was said or it was not certain, so that it must be asked for; `digits` of a number's verification (VERIFY)."""
+    where none was said or it was not certain, so that it must be asked for; `digits` of a number's verification (VERIFY);
+    `pin` the digits after the word PIN, wherever it stands."""
 
     meaning: Meaning
     codes: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class Reply:
     person: str = ""
     period: Period | None = None
     digits: str = ""
+    pin: str = field(default="", repr=False)
 
 
 UNCLEAR = Reply(Meaning.UNCLEAR)
@@ -64,6 +67,7 @@ _TOKEN = re.compile(
     r"| "
     r"|(?P<stranger>\S)",
 )
+_PIN = re.compile(rf"(?<!\w)pin[\s:#-]*(\d{{{LEAST},{MOST}}})(?!\w)", re.ASCII)
 _SIX_DIGITS = re.compile(r"(?:code )?(\d{3}) ?(\d{3})")
 _FORMS = {
     Meaning.WHO: re.compile(
@@ -89,6 +93,12 @@ FEWEST_BARE_MINUTES = 5  # "1 in 2" may mean hours
 def read_text(body: str, now: float) -> Reply:
     """What the text says; `now` (seconds, UTC) is what "until 6am" counts from. Never raises; the uncertain is UNCLEAR."""
     seen = _seen(body)
+    if pin := _PIN.search(seen):
+        return replace(_read(f"{seen[: pin.start()]} {seen[pin.end() :]}", now), pin=pin[1])
+    return _read(seen, now)
+
+
+def _read(seen: str, now: float) -> Reply:
     plain = _GAP.sub(" ", seen).strip()
     if digits := _SIX_DIGITS.fullmatch(plain):
         return Reply(Meaning.VERIFY, digits=digits[1] + digits[2])

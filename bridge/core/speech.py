@@ -45,7 +45,8 @@ class Answer:
     """What the carrier is to do: speak, then listen, or dial the dispatch desk, or put through, or (nothing) end the call.
 
     `number` (E.164) is the caller's, where their telephone rings. `hold`: the caller waits on the line from now on. `leave`:
-    and does so no longer. `menu`: what somebody whom we called presses a key for.
+    and does so no longer. `menu`: what somebody whom we called presses a key for. `key`: the key that they have pressed, and
+    that takes effect once they have entered their PIN.
     """
 
     say: tuple[str, ...]
@@ -56,6 +57,7 @@ class Answer:
     hold: bool = False
     leave: bool = False
     menu: Menu = Menu.HELD
+    key: str = ""
 
 
 @dataclass(frozen=True)

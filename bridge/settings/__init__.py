@@ -23,11 +23,11 @@ from bridge.settings.doubts import warnings
 from bridge.settings.forms import FORMS
 from bridge.settings.model import MAIN, Account, CalendarSource, Settings
 from bridge.settings.oidc import Oidc
-from bridge.settings.passwords import Role, User, check_password, hash_password, password_fault
+from bridge.settings.passwords import Role, User, check_password, hash_password, is_right, password_fault
 
 __all__ = [
     "DEMO_USERS", "MAIN", "Account", "CalendarSource", "Oidc", "Role", "Settings", "User", "check_password",
-    "demo_password", "demo_totp", "hash_password", "load", "password_fault", "warnings",
+    "demo_password", "demo_totp", "hash_password", "is_right", "load", "password_fault", "warnings",
 ]  # fmt: skip
 
 

@@ -42,8 +42,13 @@ def hash_password(password: str) -> str:
 
 def check_password(user: User, password: str) -> bool:
     """Whether this is the user's password."""
+    return is_right(password, user.password_hash)
+
+
+def is_right(password: str, hashed: str) -> bool:
+    """Whether this hash was made of this password, or PIN."""
     try:
-        return argon2.PasswordHasher().verify(user.password_hash, password)
+        return argon2.PasswordHasher().verify(hashed, password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
 

@@ -1,8 +1,11 @@
-"""One text or call that stands for several messages comes back here: `/bundle/ID/receipt`, `/answered`, `/key/INDEX/MENU/M`."""
+"""One text or call that stands for several messages comes back here: `/bundle/ID/receipt`, `/answered`, `/key/INDEX/MENU/M`,
+`/pin/INDEX/MENU/KEY/M`."""
+
+from dataclasses import replace
 
 from flask import Blueprint, request
 
-from bridge.actions import bundles, paging, replays
+from bridge.actions import bundles, coordinators, paging, replays
 from bridge.actions.bundles import Turn
 from bridge.actions.world import World
 from bridge.carrier import twiml
@@ -20,7 +23,9 @@ def blueprint(world: World) -> Blueprint:
             request_id, _, n = turn.effect.rpartition("/")
             return rendered(world, request_id, int(n), turn.answer, turn.prompts)
         here = f"{world.settings.public_url}/bundle/{bundle}"
-        return twiml.voice(turn.answer, next_url=f"{here}/key/{turn.index}/{turn.answer.menu}/{turn.prompts + 1}")
+        menu, key = turn.answer.menu, turn.answer.key
+        keyed = f"pin/{turn.index}/{menu}/{key}" if key else f"key/{turn.index}/{menu}"
+        return twiml.voice(turn.answer, next_url=f"{here}/{keyed}/{turn.prompts + 1}")
 
     def broken(**_: object) -> str:
         return twiml.voice(one_line(world.voice, "call.broken"))
@@ -42,6 +47,18 @@ def blueprint(world: World) -> Blueprint:
         digits = request.form.get("Digits", "")[:8]
         turn = bundles.pressed(from_here(world), bundle, index, digits, prompts, menu=Menu(menu), sid=call_sid())
         return render(bundle, turn)
+
+    @door.route(
+        f"/bundle/<bundle>/pin/<int:index>/<any({', '.join(Menu)}):menu>/<any('1', '3'):key>/<int:prompts>",
+        if_broken=broken,
+        of_our_call=True,
+    )
+    def pin(bundle: str, index: int, menu: str, key: str, prompts: int) -> str:
+        given = request.form.get("Digits", "")[:8]
+        if not given and prompts >= coordinators.MOST_PROMPTS:
+            return twiml.voice(one_line(world.voice, "call.goodbye"))
+        turn = bundles.pressed(from_here(world), bundle, index, key, 0, menu=Menu(menu), sid=call_sid(), pin=given)
+        return render(bundle, replace(turn, prompts=prompts) if turn.answer.key else turn)
 
     @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: EMPTY)
     def receipt(bundle: str) -> str:

@@ -1,5 +1,5 @@
 """What we send out comes back here: receipts, and the telephones that we ring. `/page/ID/N/receipt`, `/answered`,
-`/key/MENU/M`; `/talked` after two telephones were connected, and `/leg` about the call to the caller."""
+`/key/MENU/M`, `/pin/MENU/KEY/M`; `/talked` after two telephones were connected, and `/leg` about the call to the caller."""
 
 from collections.abc import Mapping
 
@@ -64,6 +64,18 @@ def blueprint(world: World) -> Blueprint:
         answer = coordinators.pressed(from_here(world), request_id, n, digits, prompts, menu=Menu(menu), sid=call_sid())
         return render(request_id, n, answer, 0 if digits in coordinators.KEYS else prompts)
 
+    @door.route(
+        f"/page/<request_id>/<int:n>/pin/<any({', '.join(Menu)}):menu>/<any('1', '3'):key>/<int:prompts>",
+        if_broken=broken,
+        of_our_call=True,
+    )
+    def pin(request_id: str, n: int, menu: str, key: str, prompts: int) -> str:
+        given = request.form.get("Digits", "")[:8]
+        if not given and prompts >= coordinators.MOST_PROMPTS:
+            return twiml.voice(one_line(world.voice, "call.goodbye"))
+        answer = coordinators.pressed(from_here(world), request_id, n, key, 0, menu=Menu(menu), sid=call_sid(), pin=given)
+        return render(request_id, n, answer, prompts if answer.key else 0)
+
     @door.route("/page/<request_id>/<int:n>/talked", if_broken=broken, of_our_call=True)
     def talked(request_id: str, n: int) -> str:
         callers.leg_started(world, request_id, request.form.get("DialCallSid", "")[:64])
@@ -89,7 +101,8 @@ def rendered(world: World, request_id: str, n: int, answer: Answer, prompts: int
     """What somebody hears in a call that we placed about one request. `prompts` counts how often they were asked in a row."""
     here = f"{world.settings.public_url}/page/{request_id}/{n}"
     if not answer.through:
-        return twiml.voice(answer, next_url=f"{here}/key/{answer.menu}/{prompts + 1}")
+        keyed = f"pin/{answer.menu}/{answer.key}" if answer.key else f"key/{answer.menu}"  # the PIN itself stands in no address
+        return twiml.voice(answer, next_url=f"{here}/{keyed}/{prompts + 1}")
     policy = world.settings.policy
     line = twiml.Line(
         queue=request_id,

@@ -19,10 +19,10 @@ def blueprint(world: World) -> Blueprint:
 
     @door.route("/sms", if_broken=lambda: twiml.texts([world.voice.wording.say("reply.try_again")]))
     def texted() -> str:
-        body = request.form.get("Body", "")[:1600]
-        answers = [plain(answer) for answer in texts.texted(world, request.form.get("From", ""), body)]
+        body, sid = request.form.get("Body", "")[:1600], request.form.get("MessageSid", "")[:64]
+        answers = [plain(answer) for answer in texts.texted(world, request.form.get("From", ""), body, sid)]
         _count(world, sum(map(segments, answers)))
-        _forget(world, request.form.get("MessageSid", "")[:64])
+        _forget(world, sid)
         return twiml.texts(answers)
 
     return door.blueprint
