@@ -4,6 +4,7 @@ What is refused is stored nowhere: it is put through to dispatch in one sentence
 the audit trail, once an hour, and the watchman has people told.
 """
 
+import secrets
 from collections.abc import Sequence
 
 from bridge.actions import trail
@@ -59,9 +60,9 @@ def unknown_code(world: World, person: Person, sid: str) -> bool:
     return _full(world, sid, Limit("codes", UNKNOWN_CODES, TEN_MINUTES, person.id), person.id) is not None
 
 
-def missed_feed(world: World, address: str, name: str) -> float:
+def missed_feed(world: World, address: str) -> float:
     """Somebody at this network address asked for a calendar that there is not. Returns the seconds to wait, 0 for none."""
-    full = _full(world, name, Limit("feeds", FEED_MISSES, TEN_MINUTES, address))
+    full = _full(world, secrets.token_hex(8), Limit("feeds", FEED_MISSES, TEN_MINUTES, address))
     return full.wait if full else 0.0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.actions import changes, notes
+from bridge.actions import changes, limits, notes
 from bridge.actions.world import World
 from bridge.core import ledger as book
 from bridge.core.errors import NotReachable, TooSoon
@@ -97,7 +97,10 @@ def answered(world: World, person: Person, channel: Channel, digits: str) -> str
         return "rota.no_code"
     if right:
         return "rota.code_right"
-    return "rota.code_wrong" if tries_left(world, person, channel) else "rota.code_used_up"
+    if tries_left(world, person, channel):
+        return "rota.code_wrong"
+    limits.met(world, "proof", person.id)
+    return "rota.code_used_up"
 
 
 def tries_left(world: World, person: Person, channel: Channel) -> int:

@@ -34,6 +34,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
     return [
         *roster_doubts(settings, now),
         *_ladder(settings),
+        *_pins(settings),
         *_sentences(settings),
         *_users(settings),
         *_secrets(settings),
@@ -50,6 +51,12 @@ def _ladder(settings: Settings) -> Iterator[str]:
         yield 'the ladder never calls the dispatch desk; add a rung with who = "dispatch" and by = ["call"]'
     if policy.remind_after >= policy.contact_within:
         yield "remind_after is not shorter than contact_within: nobody is ever reminded before the request goes to others"
+
+
+def _pins(settings: Settings) -> Iterator[str]:
+    without = sorted(each.id for each in settings.roster.people.values() if not each.pin and each.id != DISPATCH)
+    if settings.policy.pin_for and without:
+        yield f"pin_for asks nobody for a PIN who has none: {', '.join(without)}; make one with \"bridge pin ID\""
 
 
 def _sentences(settings: Settings) -> Iterator[str]:

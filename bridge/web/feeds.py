@@ -1,11 +1,13 @@
 """The rota as calendars to subscribe to. The address is the key: whoever has it may read, and it stands in no log."""
 
 import hashlib
+import math
 from datetime import datetime, time, timedelta
 
 import structlog
 from flask import Blueprint, Response, make_response, request
 
+from bridge.actions import limits
 from bridge.actions.world import World
 from bridge.calendars.write import document
 from bridge.core.feeds import feed_names, feed_of
@@ -16,6 +18,7 @@ log = structlog.get_logger(__name__)
 BEHIND, AHEAD = 7, 90  # days
 FRESH_FOR = 300  # seconds
 UNKNOWN = "There is no calendar at this address. Ask a dispatcher for the present one."
+TOO_MANY = "Too many addresses that there are not. Ask a dispatcher for the present one, and try it later."
 AWAY = "The rota cannot be read just now. Calendar programs ask again by themselves."
 
 
@@ -38,8 +41,9 @@ def _answer(world: World, token: str) -> Response:
     settings, roster = world.settings, world.roster
     ledger, names = world.rota.live()[0], feed_names(settings.regions, roster.people)
     found = feed_of(token, settings.secret_key, ledger, names)
-    if found is None:
-        return _refused(404, UNKNOWN)
+    if found is None:  # counted only here: whoever has the right address may share a network with a guesser
+        wait = limits.missed_feed(world, request.remote_addr or "")
+        return _refused(429, TOO_MANY, {"Retry-After": str(math.ceil(wait))}) if wait else _refused(404, UNKNOWN)
     begins, ends = window(world.now())
     kind, _, which = found.partition(" ")
     shifts = roster.shifts_of(which, begins, ends) if kind == "person" else _of_region(roster, which, begins, ends)
