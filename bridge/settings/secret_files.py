@@ -4,11 +4,12 @@ Whoever hands out secrets as files (systemd, containers) need not put them where
 of ours reads the file itself, once, when it starts.
 """
 
+import json
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bridge.settings.documents import Fault, shown
+from bridge.settings.documents import Fault
 
 END = "_FILE"
 LONGEST = 100_000  # bytes: more than that is no secret, but a file that was named by mistake
@@ -38,20 +39,18 @@ def exposed(environ: Mapping[str, str], names: Iterable[str] = SECRETS) -> tuple
 
 
 def _read(name: str, path: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """What the file holds, without the space around it, and what is wrong: one of them is empty."""
+    """What the file holds, without the space around it, and what is wrong, or ""."""
     if environ.get(name, "").strip():
-        return "", f"{name} and {name}{END} are both set; leave one of them out"
+        return environ[name], f"{name} and {name}{END} are both set; leave one of them out"
+    named = f"{name}{END} {json.dumps(path)}"
     try:
         with Path(path).open("rb") as file:
             text = file.read(LONGEST).decode().strip()
     except OSError as error:
-        return (
-            "",
-            f"{name}{END} {shown(path)} cannot be read ({error.strerror}); write the path of a file that the bridge can read",
-        )
+        return "", f"{named} cannot be read ({error.strerror}); write the path of a file that the bridge can read"
     except ValueError:
-        return "", f"{name}{END} {shown(path)} holds no text; write {name} into it, and nothing else"
-    return text, "" if text else f"{name}{END} {shown(path)} is empty; write {name} into it, and nothing else"
+        return "", f"{named} holds no text; write {name} into it, and nothing else"
+    return text, "" if text else f"{named} is empty; write {name} into it, and nothing else"
 
 
 def _is_open_to_all(path: Path) -> bool:

@@ -3,7 +3,7 @@
 Whoever starts it takes a lock on the data directory and then *becomes* the server: the lock is inherited, and falls only when
 the server is dead. A second starter waits at the lock, so it takes over the moment the first one dies.
 
-Nobody else on the machine gets near it: there is no port, and its directory, its socket and its files are for their owner alone.
+Nobody else on the machine gets near it: it has no port, and its directory, socket and files are for their owner alone.
 """
 
 import fcntl
