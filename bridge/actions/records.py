@@ -74,5 +74,5 @@ def _later(world: World, record: Record, error: CarrierBusy) -> float:
 
 
 def _kept(world: World, record: Record, code: int) -> None:
-    log.warning("record kept by the carrier", record=record.effect, code=code)
+    log.warning("record kept by the carrier", effect=record.effect, code=code)
     world.store.record_kept(record, code, world.now())

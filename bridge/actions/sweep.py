@@ -43,7 +43,7 @@ def _sweep(world: World) -> None:
         world.store.leave_record(record, world.now())
     trouble = ", ".join(listing.troubles) or ("more than one sweep takes" if listing.more or len(found) == MOST else "")
     world.store.swept(world.now(), len(found), trouble)
-    log.info("swept", found=len(found), troubles=len(listing.troubles), more=listing.more)
+    log.info("the carrier was asked what it still has", count=len(found))
 
 
 def listed(world: World) -> Listing:

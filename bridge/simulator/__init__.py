@@ -26,8 +26,9 @@ JSON, behind the page and the terminal (`client.Telephones`). Bodies are JSON, e
     POST /sim/calls/SID/answer|decline|noanswer  {} for a phone that rings
     POST /sim/phones/NUMBER/text           {"body"} text the line
     POST /sim/phones/NUMBER/behave         {"text"?, "call"?, "error"?, "keys"?}
-    POST /sim/faults                       {"rest": {"kind", "resource"?, "times"?, "processed"?}},
+    POST /sim/faults                       {"rest": {"kind", "resource"?, "times"?, "processed"?, "method"?}},
                                            {"receipts": mode}, {"off": kind}, {"clear": true},
+                                           {"retention": bool} contents and addresses can be discarded, or not
                                            {"refused": seconds} nobody can connect; this answer may be lost
 """
 

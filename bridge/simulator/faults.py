@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-REST_KINDS = ("429", "500", "502", "503", "hang", "reset", "garbage")
-RESOURCES = ("any", "messages", "calls", "numbers")
+REST_KINDS = ("429", "500", "502", "503", "hang", "reset", "garbage", "20009", "20001")  # the last two: error codes
+RESOURCES = ("any", "messages", "calls", "queues", "numbers")
+METHODS = ("any", "GET", "POST", "DELETE")
 RECEIPT_MODES = ("normal", "lost", "doubled", "reordered", "delayed")
 LONGEST_REFUSAL = 3600.0  # seconds
 
@@ -19,6 +20,7 @@ class RestFault:
     left: int | None = None
     processed: bool = False
     retry_after: int = 1
+    method: str = "any"
 
 
 class Faults:
@@ -39,13 +41,14 @@ class Faults:
         times: int | None = None,
         processed: bool = False,
         retry_after: int = 1,
+        method: str = "any",
     ) -> None:
-        """Spoil the next `times` requests (None: all) of a resource; `retry_after` in seconds, for 429."""
-        if kind not in REST_KINDS or resource not in RESOURCES:
-            raise ValueError(f"no such fault: {kind} of {resource}")
+        """Spoil the next `times` requests (None: all) of a resource, by this method; `retry_after` in seconds, for 429."""
+        if kind not in REST_KINDS or resource not in RESOURCES or method not in METHODS:
+            raise ValueError(f"no such fault: {kind} of {method} {resource}")
         with self._lock:
             self.over.clear()
-            self._rest.append(RestFault(kind, resource, times, processed, retry_after))
+            self._rest.append(RestFault(kind, resource, times, processed, retry_after, method))
 
     def receipts(self, mode: str) -> None:
         """From now on receipts are normal, lost, doubled, reordered (newest first) or delayed."""
@@ -64,11 +67,11 @@ class Faults:
         """How receipts go out at present."""
         return self._receipts
 
-    def take(self, resource: str) -> RestFault | None:
+    def take(self, resource: str, method: str = "any") -> RestFault | None:
         """The fault that the next request of this resource meets, and count it."""
         with self._lock:
             for fault in self._rest:
-                if fault.resource in ("any", resource):
+                if fault.resource in ("any", resource) and fault.method in ("any", method):
                     self._count(fault)
                     return fault
         return None

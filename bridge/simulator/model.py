@@ -33,6 +33,10 @@ class OwnedNumber:
     sms_fallback_method: str = "POST"
     status_callback: str = ""
     status_callback_method: str = "POST"
+    voice_caller_id_lookup: bool = False
+    voice_application_sid: str = ""  # each of these takes what would go to the addresses above
+    sms_application_sid: str = ""
+    trunk_sid: str = ""
 
 
 @dataclass
@@ -50,11 +54,23 @@ class TextMessage:
     sent: datetime | None = None
     updated: datetime | None = None
     status_callback: str = ""
+    discarded: bool = False  # the carrier keeps no words of it
+    obfuscated: bool = False  # nor the whole number that it was for
 
     @property
     def final(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status in FINAL_MESSAGE
+
+    @property
+    def shown_body(self) -> str:
+        """Its words, as far as the carrier keeps them."""
+        return "" if self.discarded else self.body
+
+    @property
+    def shown_to(self) -> str:
+        """Whom it was for, as far as the carrier keeps that."""
+        return f"{self.to[:-4]}XXXX" if self.obfuscated else self.to
 
 
 @dataclass

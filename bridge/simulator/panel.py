@@ -106,6 +106,9 @@ def _switch(carrier: Carrier, given: dict[str, Any]) -> Iterator[str]:
     if "receipts" in given:
         carrier.faults.receipts(given["receipts"])
         yield f"receipts {given['receipts']}"
+    if "retention" in given:
+        carrier.retention_feature = bool(given["retention"])
+        yield f"contents and addresses {'can' if carrier.retention_feature else 'cannot'} be discarded"
     if "refused" in given:
         seconds = float(str(given["refused"]))
         yield f"nobody can connect for {seconds:g} s"

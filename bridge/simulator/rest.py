@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 
-from bridge.simulator import rest_accounts, rest_calls, rest_messages, rest_numbers, rest_queues
+from bridge.simulator import rest_accounts, rest_calls, rest_messages, rest_numbers, rest_queues, rest_recordings
 from bridge.simulator.carrier import Carrier
 from bridge.simulator.errors import RestError
 from bridge.simulator.faults import RestFault
 from bridge.simulator.model import API_VERSION
 
 LONGEST_HANG = 60.0  # seconds
-RESOURCES = {"Messages": "messages", "Calls": "calls", "IncomingPhoneNumbers": "numbers"}
+RESOURCES = {"Messages": "messages", "Calls": "calls", "Queues": "queues", "IncomingPhoneNumbers": "numbers"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
             Arrival(request.method, resource, request.path, request.form.get("To", ""), time.time(), time.perf_counter())
         )
         _authenticate(carrier)
-        fault = carrier.faults.take(resource)
+        fault = carrier.faults.take(resource, request.method)
         if fault is None:
             return None
         carrier.journal.add("fault", f"{fault.kind} of {resource}{' after it was carried out' if fault.processed else ''}")
@@ -68,6 +68,7 @@ def blueprint(carrier: Carrier, arrivals: list[Arrival]) -> Blueprint:
     rest_calls.add(rest, carrier)
     rest_numbers.add(rest, carrier)
     rest_queues.add(rest, carrier)
+    rest_recordings.add(rest, carrier)
 
     @rest.route("/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(account: str, path: str) -> Response:
@@ -110,6 +111,8 @@ def _spoilt(carrier: Carrier, fault: RestFault) -> Response:
             return _reset()
         case "reset":
             return _reset()
+        case "20009" | "20001":
+            return _error(RestError(int(fault.kind), "on purpose"))
         case _:
             response = _error(RestError(20503 if fault.kind == "503" else 20500))
             response.status_code = int(fault.kind)

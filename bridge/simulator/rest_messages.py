@@ -65,22 +65,26 @@ def _create(carrier: Carrier) -> TextMessage:
         raise RestError(21602)
     if len(body) > LONGEST_BODY:
         raise RestError(21617)
-    _check_retention(carrier)
+    discarded, obfuscated = _retention(carrier)
     phone = carrier.phone(to, "reached")
     if phone.behaviour.text == "landline":
         raise RestError(21614, to)
     if carrier.texting.opted_out(phone, sender):
         raise RestError(21610, to)
-    return carrier.texting.send(sender, to, body, callback)
+    return carrier.texting.send(sender, to, body, callback, discarded=discarded, obfuscated=obfuscated)
 
 
-def _check_retention(carrier: Carrier) -> None:
+def _retention(carrier: Carrier) -> list[bool]:
+    """Whether the words are discarded, and the number obfuscated."""
+    asked = []
     for name, value, code in (("ContentRetention", "discard", 30029), ("AddressRetention", "obfuscate", 30030)):
         given = request.form.get(name, "retain")
         if given not in (value, "retain"):
             raise RestError(20001, f"{name}={given}")
         if given == value and not carrier.retention_feature:
             raise RestError(code)
+        asked.append(given == value)
+    return asked
 
 
 def _expect_final(message: TextMessage) -> None:
@@ -91,7 +95,9 @@ def _expect_final(message: TextMessage) -> None:
 def _filtered(messages: list[TextMessage]) -> list[TextMessage]:
     to, sender, fits = request.args.get("To"), request.args.get("From"), params.dated("DateSent")
     return [
-        each for each in messages if to in (None, each.to) and sender in (None, each.sender) and fits(each.sent or each.created)
+        each
+        for each in messages
+        if to in (None, each.shown_to) and sender in (None, each.sender) and fits(each.sent or each.created)
     ]
 
 
@@ -102,10 +108,10 @@ def as_json(carrier: Carrier, message: TextMessage) -> dict[str, object]:
         "sid": message.sid,
         "account_sid": carrier.account_sid,
         "api_version": API_VERSION,
-        "body": message.body,
+        "body": message.shown_body,
         "direction": message.direction,
         "from": message.sender,
-        "to": message.to,
+        "to": message.shown_to,
         "status": message.status,
         "error_code": message.error_code,
         "error_message": None,

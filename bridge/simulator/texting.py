@@ -48,10 +48,22 @@ class Texting:
         """Whether this phone wants no texts from this number."""
         return phone.behaviour.text == "opted_out" or (phone.number, owned) in self._opted_out
 
-    def send(self, sender: str, to: str, body: str, callback: str = "", direction: str = "outbound-api") -> TextMessage:
-        """Accept a text for sending; it is delivered, or not, in the background."""
+    def send(
+        self,
+        sender: str,
+        to: str,
+        body: str,
+        callback: str = "",
+        direction: str = "outbound-api",
+        *,
+        discarded: bool = False,
+        obfuscated: bool = False,
+    ) -> TextMessage:
+        """Accept a text for sending; it is delivered, or not, in the background. `discarded`, `obfuscated`: what of it the
+        account does not want kept."""
         self._carrier.traffic.text(to, body, reply=direction == "outbound-reply")
         message = self._new(direction, sender, to, body, callback)
+        message.discarded, message.obfuscated = discarded, obfuscated
         self._carrier.background.submit(message.sid, lambda: self._deliver(message))
         return message
 
