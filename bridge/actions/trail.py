@@ -15,7 +15,7 @@ import structlog
 from bridge.actions import release
 from bridge.actions.world import World
 from bridge.core import chain
-from bridge.core.chain import Checked, Verdict
+from bridge.core.chain import Checked, Head, Verdict
 from bridge.core.trail import Act
 
 log = structlog.get_logger(__name__)
@@ -56,11 +56,11 @@ def tend(world: World) -> None:
     now = world.now()
     world.books.settle_counts(now)
     last = world.books.checked()
-    if last and 0 <= now - last.at < EVERY:
+    if last and 0 <= now - last.daily_at < EVERY:
         return
     if world.accounts.take("trail", 1, PATIENCE, now):  # another clock looks
         return
-    verdict = look(world)
+    verdict = look(world, daily=True).verdict
     if verdict.holds:
         world.books.trim(now - world.settings.policy.keep_audit, CLOCK, now)
     else:
@@ -69,15 +69,16 @@ def tend(world: World) -> None:
     log.info("audit head", n=head.n, hash=head.hash)
 
 
-def look(world: World) -> Verdict:
+def look(world: World, *, daily: bool = False) -> Checked:
     """Read the whole trail, and keep for others how it was found. Where it ended the last time, it has to go on."""
-    last, (first, _, _) = world.books.checked(), world.books.export()
-    head = last.verdict.head if last else first
+    last, (first, _, _) = world.books.checked() or Checked(0.0, Verdict((), 0, Head())), world.books.export()
+    head, now = last.verdict.head, world.now()
     verdict = world.books.check(expected={head.n: head.hash} if head.n > first.n else {})
-    world.books.keep_checked(Checked(world.now(), verdict))
+    found = Checked(now, verdict, now if daily else last.daily_at)
+    world.books.keep_checked(found)
     if not verdict.holds:
         log.error("the audit trail does not hold", faults=len(verdict.faults), n=verdict.head.n)
-    return verdict
+    return found
 
 
 def begin(world: World) -> None:

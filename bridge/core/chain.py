@@ -82,10 +82,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Checked:
-    """The whole trail was read at that instant (seconds, UTC), and this was found."""
+    """The whole trail was read at that instant (seconds, UTC), and this was found. `daily_at` is when the clock last did so."""
 
     at: float
     verdict: Verdict
+    daily_at: float = 0.0
 
 
 def key_of(secret: str) -> Key:

@@ -5,6 +5,7 @@ other. What is in braces is of a kind that can hold nothing of a caller: see KIN
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from bridge.core.chain import Head
@@ -49,67 +50,69 @@ ROTA = (
     "{person} gave back a wrong code by {channel}",
 )
 
-WORDS = (
-    # requests
-    "paged the next rung",
-    "paged {person}",
-    "accepted for {person}",
-    "reported contact for {person}",
-    "reported {person} on scene",
-    "reported for {person} that people are needed on scene",
-    "gave it back for {person}",
-    "corrected the place",
-    "corrected the number",
-    "corrected the place and the number",
-    "corrected nothing is missing any more",
-    "silenced the alarm: {alarm}",
-    "closed: {reason}",
-    "took in a call by hand",
-    "took in another call for it by hand",
-    "revealed the number",
-    "erased place and number",
-    # who gets in
-    "logged in",
-    "logged in with the role {role}",
-    "logged out",
-    "was refused at the log-in: wrong name or password",
-    "was refused at the log-in: wrong code",
-    "was refused at the log-in: no role",
-    "was refused at the log-in: an administrator without a second factor",
-    "was locked out: too many attempts",
-    "was locked out for {length}: too many attempts",  # of 0.4.0
-    "was refused: it takes the role {role}",
-    # users
-    "added the user {user} with the role {role}",
-    "gave {user} the role {role}",
-    "gave {user} a new password",
-    "gave {user} a second factor",
-    "took the second factor of {user} away",
-    "removed the user {user}",
-    "logged {account} out everywhere",
-    # the rota
-    *(f"changed the rota by {{via}}: {form}" for form in ROTA),
-    # too much of something
-    *(abuse.trail for abuse in ABUSE.values()),
-    # the bridge itself
-    "took a backup",
-    "restored a backup of {when}; the trail before ended at entry {count}, {hash}",
-    "restored a backup of {when} into a store without a trail",
-    "mended what the watchman found: {count}",
-    "cut a damaged file of the store",
-    "sealed everything anew",
-    "the configuration was changed: {file}",
-    "the configuration was first seen: {file}",
-    "the accounts at the carrier were changed",
-    "the accounts at the carrier were first seen",
-    "the secret was changed",
-    "the secret was first seen",
-    "the release {release} began",
-    "downloaded the audit trail",
-    # the trail itself
-    "trimmed {count} entries that were kept long enough",
-    "took over {count} entries of an older release",
-)
+# Everything that may be written down, by what it is about: so it can be asked for.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "numbers": ("revealed the number",),
+    "requests": (
+        "paged the next rung",
+        "paged {person}",
+        "accepted for {person}",
+        "reported contact for {person}",
+        "reported {person} on scene",
+        "reported for {person} that people are needed on scene",
+        "gave it back for {person}",
+        "corrected the place",
+        "corrected the number",
+        "corrected the place and the number",
+        "corrected nothing is missing any more",
+        "silenced the alarm: {alarm}",
+        "closed: {reason}",
+        "took in a call by hand",
+        "took in another call for it by hand",
+        "erased place and number",
+    ),
+    "log-ins": (
+        "logged in",
+        "logged in with the role {role}",
+        "logged out",
+        "was refused at the log-in: wrong name or password",
+        "was refused at the log-in: wrong code",
+        "was refused at the log-in: no role",
+        "was refused at the log-in: an administrator without a second factor",
+        "was locked out: too many attempts",
+        "was locked out for {length}: too many attempts",  # of 0.4.0
+        "was refused: it takes the role {role}",
+    ),
+    "users": (
+        "added the user {user} with the role {role}",
+        "gave {user} the role {role}",
+        "gave {user} a new password",
+        "gave {user} a second factor",
+        "took the second factor of {user} away",
+        "removed the user {user}",
+        "logged {account} out everywhere",
+    ),
+    "rota": (*(f"changed the rota by {{via}}: {form}" for form in ROTA),),
+    "bridge": (
+        "took a backup",
+        "restored a backup of {when}; the trail before ended at entry {count}, {hash}",
+        "restored a backup of {when} into a store without a trail",
+        "mended what the watchman found: {count}",
+        "cut a damaged file of the store",
+        "sealed everything anew",
+        "the configuration was changed: {file}",
+        "the configuration was first seen: {file}",
+        "the accounts at the carrier were changed",
+        "the accounts at the carrier were first seen",
+        "the secret was changed",
+        "the secret was first seen",
+        "the release {release} began",
+        "downloaded the audit trail",
+        *(abuse.trail for abuse in ABUSE.values()),  # there was too much of something
+        "trimmed {count} entries that were kept long enough",
+        "took over {count} entries of an older release",
+    ),
+}
 COUNTED = " ({count} times in {length})"
 
 
@@ -144,14 +147,21 @@ def said_length(seconds: float) -> str:
     return f"{max(1, round(seconds))} seconds"
 
 
+def group_of(what: str) -> str:
+    """What these words are about, one of GROUPS; "" where they are of no form above, and do not belong there."""
+    found = _forms().fullmatch(what)
+    return (found.lastgroup or "").replace("_", "-") if found else ""
+
+
 def is_fixed(what: str) -> bool:
-    """Whether these words are of one of the forms above, counted or not."""
-    return any(form.fullmatch(what) for form in _forms())
+    """Whether these words are of one of the forms above."""
+    return bool(group_of(what))
 
 
 @cache
-def _forms() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(f"{_pattern(words)}(?:{_pattern(COUNTED)})?") for words in WORDS)
+def _forms() -> re.Pattern[str]:
+    groups = (f"(?P<{name.replace('-', '_')}>{'|'.join(map(_pattern, forms))})" for name, forms in GROUPS.items())
+    return re.compile(f"(?:{'|'.join(groups)})(?:{_pattern(COUNTED)})?")
 
 
 def _pattern(words: str) -> str:
