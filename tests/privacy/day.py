@@ -1,0 +1,312 @@
+"""A day of calls of every kind, in which processes are killed and the carrier and the store are away for a while.
+
+Each caller has a number and a place of their own: what is found tells whose it is.
+"""
+
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import requests
+
+from bridge.simulator.client import PROMPTS, TelephoneError, Telephones
+from tests.chaos.setting import DUTIES
+from tests.conftest import wait_until
+from tests.privacy.bridge_at_work import House
+from tests.privacy.needles import Needle, of_number, of_place
+
+LIVE = ("queued", "ringing", "in-progress")
+SAY, SILENT, LEAVE = "say ", "", "-"
+# Whose, the number that calls, the number to call back on where it is another one.
+NUMBERS = {
+    "caller id": "+16595550121", "typed": "+16595550122", "typed callback": "+19385550123", "withheld": "+16595550124",
+    "spoken": "+16595550125", "hung up": "+16595550126", "hung up early": "+16595550127", "put through": "+16595550128",
+    "waits": "+16595550129", "connected": "+16595550130", "again": "+16595550131", "corrected": "+16595550132",
+    "corrected to": "+19385550133", "by hand": "+19385550134", "revealed": "+16595550135", "declined": "+16595550136",
+    "keypad": "+16595550138", "released": "+16595550139", "scene": "+16595550140", "stranger": "+16595550141",
+    "a number that a stranger texts": "+19385550142", "a number that a coordinator texts": "+19385550143", "carrier away": "+16595550144",
+    "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147", "spoken digits": "+16595550148",
+    "spoken digits to": "+19385550149", "wrong number": "+19385550151", "unsigned": "+16595550152", "in an address": "+16595550153",
+    "web killed": "+16595550154", "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
+}  # fmt: skip
+PLACES = {
+    "Dauphin Island": "36528", "Vinegar Bend": "36584", "Muscadine": "36269", "Pine Apple": "36768", "Gaylesville": "35973",
+    "Clayhatchee": "", "Lowndesboro": "36752", "Double Springs": "35553", "Hammondville": "", "Bayou La Batre": "36509",
+    "Childersburg": "35044", "Mooresville": "35649",
+}  # fmt: skip
+WORDS = {"as heard": "water tower behind the old sawmill", "as typed": "lowndsburro juncton", "in a text": "trailer park near the quarry"}
+
+
+def needles() -> list[Needle]:
+    """All that must not be found when the day is over."""
+    found = [needle for whose, number in NUMBERS.items() for needle in of_number(whose, number)]
+    for name, zip_code in PLACES.items():
+        found += of_place(f"place {name}", name) + (of_place(f"ZIP of {name}", zip_code) if zip_code else [])
+    return found + [needle for how, words in WORDS.items() for needle in of_place(f"words {how}", words)]
+
+
+class Day:
+    """What people do."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.phones = house, house.telephones
+        self.codes: dict[str, str] = {}  # whose request -> its code
+        self.ids: dict[str, str] = {}
+        self.missed: list[str] = []  # what could not be played
+        self.admin, self.dispatcher = house.log_in("admin"), house.log_in("dispatcher")
+        for number in house.agency.numbers.values():
+            self.phones.behave(number, text="deliver", call="ring")
+        self.phones.behave(house.agency.numbers["dispatch"], call="answer")
+
+    # ---- callers
+
+    def call(self, whose: str, *steps: str, number: str = "") -> dict[str, Any]:
+        """A call, one step at each prompt: keys, `SAY` with words, `SILENT`, `LEAVE`. Who has no step left hangs up."""
+        phones, left = Telephones(self.phones._base), list(steps)
+        call = phones.dial(number or NUMBERS[whose])
+        give_up = time.monotonic() + 40
+        while call["state"] in LIVE and time.monotonic() < give_up:
+            held = call["queue"] or call["connected_to"]
+            if held or call["waiting_for"] in PROMPTS:
+                step = left.pop(0) if left else LEAVE
+                with suppress(TelephoneError):
+                    self._step(phones, call["sid"], step)
+                if step == LEAVE:
+                    break
+            time.sleep(0.03)
+            call = phones.call(call["sid"])
+        return phones.call(call["sid"])
+
+    @staticmethod
+    def _step(phones: Telephones, sid: str, step: str) -> None:
+        if step == LEAVE:
+            phones.act(sid, "hangup")
+        elif step == SILENT:
+            phones.act(sid, "silence")
+        elif step.startswith(SAY):
+            phones.act(sid, "say", speech=step.removeprefix(SAY), confidence=0.9)
+        else:
+            phones.act(sid, "press", digits=step)
+
+    def asks(self, whose: str, place: str, *more: str, number: str = "") -> str:
+        """A call that leads to a request. Returns its code."""
+        before = set(self.house.documents())
+        where = PLACES[place] or SAY + place
+        self.call(whose, where, "1", *(more or ("1#",)), number=number)
+        return self.noted(whose, before)
+
+    def noted(self, whose: str, before: set[str]) -> str:
+        """The request that is new."""
+        wait_until(lambda: set(self.house.documents()) - before, 30)
+        (found,) = set(self.house.documents()) - before
+        self.ids[whose], self.codes[whose] = found, self.house.documents()[found]["code"]
+        return self.codes[whose]
+
+    # ---- coordinators
+
+    def text(self, person: str, body: str) -> None:
+        """Somebody on the roster texts the line."""
+        self.phones.text(self.house.agency.numbers[person], body)
+
+    def rings(self, person: str, within: float = 30.0) -> str:
+        """The call that rings at this person's telephone."""
+        return self.rings_at(self.house.agency.numbers[person], within)
+
+    def rings_at(self, number: str, within: float = 30.0) -> str:
+        """The call that rings at this number."""
+        found = list[str]()
+
+        def ringing() -> bool:
+            calls = self.phones.state(since=10**9)["calls"]
+            found[:] = [call["sid"] for call in calls if call["phone"] == number and call["state"] == "ringing"]
+            return bool(found)
+
+        wait_until(ringing, within)
+        return found[0]
+
+    def picks_up(self, person: str, *keys: str) -> str:
+        """Somebody answers the telephone and presses keys, one for each prompt. Returns the call."""
+        sid = self.rings(person)
+        self.phones.act(sid, "answer")
+        for key in keys:
+            wait_until(lambda: self.phones.call(sid)["waiting_for"] in PROMPTS or self.phones.call(sid)["state"] not in LIVE, 20)
+            with suppress(TelephoneError):
+                self.phones.act(sid, "press", digits=key)
+        return sid
+
+    def connected(self, person: str, number: str, within: float = 40.0) -> None:
+        """They press 1 whenever they are asked to, until the caller's telephone rings, is answered, and they have talked."""
+        theirs = self.house.agency.numbers[person]
+
+        def done() -> bool:
+            for call in self.phones.state(since=10**9)["calls"]:
+                rings = call["state"] == "ringing"
+                with suppress(TelephoneError):
+                    if rings and call["phone"] in (number, theirs):
+                        self.phones.act(call["sid"], "answer")
+                        if call["phone"] == number:
+                            return True
+                    elif call["phone"] == theirs and call["waiting_for"] in PROMPTS:
+                        self.phones.act(call["sid"], "press", digits="1")
+            return False
+
+        wait_until(done, within)
+        for call in self.phones.state(since=10**9)["calls"]:
+            if call["phone"] == theirs and call["state"] in LIVE:
+                self.hangs_up(call["sid"])
+
+    def hangs_up(self, sid: str) -> None:
+        """They do."""
+        with suppress(TelephoneError):
+            self.phones.act(sid, "hangup")
+
+    def post(self, path: str, **form: str) -> requests.Response:
+        """A dispatcher does something."""
+        return self.dispatcher.post(self.house.url + path, form, timeout=30)
+
+    # ---- the day
+
+    def play(self) -> None:
+        """All of it."""
+        for part in (self.calls, self.answers, self.at_the_board, self.strangers, self.trouble, self.deaths):
+            began = time.monotonic()
+            try:
+                part()
+            except Exception as error:  # noqa: BLE001  what has been played is searched all the same
+                self.missed.append(f"{part.__name__}: {type(error).__name__} {traceback.extract_tb(error.__traceback__)[1]}: {error}")
+            print(f"  {part.__name__.replace('_', ' ')}: {time.monotonic() - began:.1f} s")
+
+    def calls(self) -> None:
+        """Every way in which a call can go."""
+        self.asks("caller id", "Dauphin Island")
+        self.asks("typed", "Vinegar Bend", NUMBERS["typed callback"][2:], "1")
+        self.asks("withheld", "Muscadine", NUMBERS["withheld"][2:], "1", number="anonymous")
+        self.asks("spoken", "Clayhatchee")
+        self.asks("again", "Gaylesville")
+        self.call("again", PLACES["Pine Apple"], "1", "1#")
+        before = set(self.house.documents())
+        self.call("hung up", PLACES["Double Springs"], "1", LEAVE)
+        self.noted("hung up", before)
+        self.call("hung up early", SAY + f"{WORDS['as heard']} by Hammondville", LEAVE)
+        self.call("put through", PLACES["Lowndesboro"], "0")
+        self.call("silent", SILENT, SAY + WORDS["as heard"], SILENT)
+        self.call("spoken digits", SAY + " ".join(NUMBERS["spoken digits to"][2:]), SAY + "I am in Mooresville", SILENT)
+
+    def answers(self) -> None:
+        """Every way in which it can be answered."""
+        self.text("landry", f"1 {self.codes['caller id']}")
+        self.text("landry", f"DONE {self.codes['caller id']}")
+        self.text("hollis", f"2 {self.codes['spoken']}")
+        self.text("mcrae", f"1 {self.codes['spoken']}")
+        self.text("mcrae", f"NEED 2 {self.codes['spoken']}")
+        self.text("mcrae", f"ARRIVED {self.codes['spoken']}")
+        self.text("landry", f"1 {self.codes['typed']}")
+        self.text("landry", f"2 {self.codes['typed']}")
+        self.text("boyd", f"1 {self.codes['withheld']}")
+        self.text("boyd", f"CALL {self.codes['withheld']}")
+        self.connected("boyd", NUMBERS["withheld"])
+        self.asks("keypad", "Childersburg")
+        self.post(f"/requests/{self.ids['keypad']}/page-person", person="crane").raise_for_status()
+        self.hangs_up(self.picks_up("crane", "1"))
+        with ThreadPoolExecutor(1) as hand:
+            before = set(self.house.documents())
+            waiting = hand.submit(self.call, "waits", PLACES["Bayou La Batre"], "1", "1#", SILENT, *([SILENT] * 40))
+            self.noted("waits", before)
+            self.post(f"/requests/{self.ids['waits']}/page-person", person="tolbert").raise_for_status()
+            sid = self.picks_up("tolbert", "1")
+            time.sleep(1.0)
+            self.hangs_up(sid)
+            waiting.result(60)
+
+    def at_the_board(self) -> None:
+        """What a dispatcher does, and mistakes."""
+        code = self.asks("corrected", "Lowndesboro")
+        which = self.ids["corrected"]
+        self.post("/places", place=WORDS["as typed"])
+        self.post(f"/requests/{which}/correct", place=WORDS["as typed"], region="", callback="")
+        self.post(f"/requests/{which}/correct", place="", region="", callback=NUMBERS["wrong number"] + "9")
+        done = self.post(f"/requests/{which}/correct", place="Mooresville", region="", callback=NUMBERS["corrected to"])
+        assert done.ok, (code, done.text)
+        once = self.post("/take-in", once="0123456789abcdef0123456789abcdef", place="Hammondville", callback=NUMBERS["by hand"])
+        assert once.ok, once.text
+        self.asks("revealed", "Double Springs")
+        self.post(f"/requests/{self.ids['revealed']}/reveal").raise_for_status()
+        for name in (NUMBERS["in a log-in"], WORDS["as typed"]):
+            with suppress(requests.HTTPError):
+                self.house._send(requests.Session(), "/login", {"name": name, "password": name, "next": f"/{name}"})
+
+    def strangers(self) -> None:
+        """Texts of anybody, and requests that nobody has signed."""
+        self.phones.text(NUMBERS["stranger"], f"Call me at {NUMBERS['a number that a stranger texts']}, {WORDS['in a text']}")
+        number = NUMBERS["a number that a coordinator texts"]
+        self.text("landry", f"DONE, reached them at {number[2:5]} {number[5:8]} {number[8:]} in Muscadine, {WORDS['in a text']}")
+        form = {"From": NUMBERS["unsigned"], "CallSid": "CA" + "0" * 32, "SpeechResult": "Vinegar Bend", "Body": WORDS["in a text"]}
+        where = NUMBERS["in an address"]
+        for path in ("/voice", "/voice/turn/0", "/sms", "/nowhere"):
+            requests.post(f"{self.house.url}{path}?From={where}", form, timeout=20, headers={"Referer": f"http://x/{where}"})
+        for path in (f"/requests/{where}/messages", f"/{where}", f"/login?next=/{where}", f"/board?since={where}", f"/rota/{where}.ics"):
+            self.dispatcher.get(self.house.url + path, timeout=20, headers={"User-Agent": NUMBERS["in a header"]})
+
+    def trouble(self) -> None:
+        """The carrier is down for a while; the store hangs for a while."""
+        self.phones._do("POST", "/sim/faults", {"rest": {"kind": "503"}})
+        self.asks("carrier away", "Pine Apple")
+        self.house.freeze("valkey", signal.SIGSTOP)
+        with ThreadPoolExecutor(2) as hands:
+            calls = [hands.submit(self.call, "store away", PLACES["Gaylesville"], "1", "1#", SILENT)]
+            time.sleep(7.0)
+            self.house.freeze("valkey", signal.SIGCONT)
+            self.phones._do("POST", "/sim/faults", {"clear": True})
+            for call in calls:
+                call.result(60)
+
+    def deaths(self) -> None:
+        """kill -9 of each part while a call is going on."""
+        parts: dict[str, Callable[[], None]] = {
+            "store killed": lambda: self.house.kill("valkey"),
+            "web killed": lambda: self.house.kill("gunicorn"),
+            "worker killed": lambda: self.house.kill("bridge worker"),
+        }
+        for whose, kill in parts.items():
+            sid = self.phones.dial(NUMBERS[whose])["sid"]
+            with suppress(TelephoneError):
+                self.phones.act(sid, "press", digits=PLACES["Mooresville"])
+            self.house.look_for_processes()
+            kill()
+            with suppress(TelephoneError, requests.RequestException):
+                for key in ("1", "1#"):
+                    self.phones.act(sid, "press", digits=key)
+                self.phones.act(sid, "hangup")
+            wait_until(self.house.ready, 60)
+
+    # ---- the end
+
+    def close_everything(self) -> None:
+        """Everybody hangs up, and a dispatcher ends whatever is there."""
+        for call in self.phones.state(since=10**9)["calls"]:
+            if call["state"] in LIVE:
+                self.hangs_up(call["sid"])
+        wait_until(self._all_closed, 60)
+
+    def _all_closed(self) -> bool:
+        with suppress(requests.RequestException):
+            for doc in self.house.documents().values():
+                if doc["state"] not in ("closed", "erased"):
+                    self.post(f"/requests/{doc['id']}/close", reason="reached")
+            with self.house.redis as redis:
+                calls = list(redis.scan_iter("call:*"))
+            return not calls and all(doc["state"] in ("closed", "erased") for doc in self.house.documents().values())
+        return False
+
+    def erased(self) -> bool:
+        """Whether nothing is known of anybody any more."""
+        with suppress(Exception):
+            return all(doc["state"] == "erased" for doc in self.house.documents().values())
+        return False
+
+
+__all__ = ["DUTIES", "Day", "needles"]

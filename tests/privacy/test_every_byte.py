@@ -1,0 +1,69 @@
+"""The proof: a day of calls with known numbers and places, also through crashes; then none of it is anywhere."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import wait_until
+from tests.privacy.board import board
+from tests.privacy.bridge_at_work import House
+from tests.privacy.day import Day, needles
+from tests.privacy.search import Haystack, Hit, search
+
+COMMANDS = (
+    ("audit",), ("users", "list"), ("oncall",), ("check",), ("rota", "log"), ("privacy",), ("privacy", "--json"),
+    ("audit-log",), ("audit-log", "--json"), ("doctor",), ("backup", "after.backup"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    """The day, when it is over."""
+    house = House(tmp_path_factory.mktemp("house"))
+    with house.at_work():
+        day = Day(house)
+        day.play()
+        day.close_everything()
+        wait_until(day.erased, 60)
+        wait_until(lambda: quiet(house), 30)
+        yield day
+
+
+def quiet(house: House) -> bool:
+    """Nothing waits to be done any more."""
+    with house.redis as redis:
+        return not redis.exists("due") and house.rewritten() > 0
+
+
+def test_nothing_of_any_caller_is_anywhere_when_all_is_erased(day: Day) -> None:
+    house = day.house
+    began, looked, found = time.monotonic(), Counter[str](), list[Hit]()
+    everything = [*(house.command(*words) for words in COMMANDS), *board(house, day.ids.values()), *house.haystacks()]
+    wanted = needles()
+    for haystack in everything:
+        looked[haystack.kind] += len(haystack.content)
+        found += search(haystack, wanted)
+    print("\n".join(day.missed))
+    tell(looked, len(wanted), found, time.monotonic() - began)
+    assert not found
+
+
+def test_the_whole_day_was_played(day: Day) -> None:
+    assert day.missed == []
+
+
+def tell(looked: Counter[str], wanted: int, found: Iterable[Hit], seconds: float) -> None:
+    """The figures, with -s."""
+    hits = defaultdict(list)
+    for hit in found:
+        hits[hit.haystack].append(hit)
+    print(f"\n{sum(looked.values()):,} bytes searched for {wanted} needles in {seconds:.0f} s: {sum(map(len, hits.values()))} hits")
+    for kind, size in looked.items():
+        print(f"  {kind:20} {size:>12,} bytes")
+    for name, these in hits.items():
+        print(f"  HIT in {name}: {len(these)}")
+        for whose, forms in sorted(Counter((hit.whose, hit.form, hit.view) for hit in these).items()):
+            print(f"      {whose}")
