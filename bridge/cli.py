@@ -8,7 +8,19 @@ from urllib.request import urlopen
 
 import click
 
-from bridge import cli_audit, cli_audit_log, cli_fallback, cli_rota, cli_store, cli_users, cli_world, logs, processes
+from bridge import (
+    cli_audit,
+    cli_audit_log,
+    cli_doctor,
+    cli_fallback,
+    cli_pin,
+    cli_rota,
+    cli_store,
+    cli_users,
+    cli_world,
+    logs,
+    processes,
+)
 from bridge.settings import DEMO_USERS, Settings, demo_password, demo_totp, warnings
 
 READY_WITHIN = 30.0  # seconds
@@ -28,7 +40,9 @@ main.add_command(cli_rota.oncall)
 main.add_command(cli_rota.rota)
 main.add_command(cli_users.users)
 main.add_command(cli_fallback.fallback_twiml)
+main.add_command(cli_doctor.doctor)
 main.add_command(cli_users.lines)
+main.add_command(cli_pin.pin)
 main.add_command(cli_store.backup)
 main.add_command(cli_store.restore)
 main.add_command(cli_store.seal)

@@ -5,8 +5,6 @@ import click
 from bridge import cli_world
 from bridge.settings import MAIN
 
-SAID = ("caller.broken", "caller.down_again", "caller.down_again", "caller.down_end")
-
 
 @click.command("fallback-twiml")
 @click.option("--sms", is_flag=True, help="The document for texts, instead of the one for calls.")
@@ -18,17 +16,15 @@ def fallback_twiml(*, sms: bool, carrier: str) -> None:
     calls under "Primary handler fails", for texts under the same of Messaging. Make it anew when the desk's number changes.
     Each account needs one of its own: its calls may show no number but its line.
     """
-    from bridge.carrier import twiml
-    from bridge.core.rota import DISPATCH
+    from bridge.carrier import down
 
     found = cli_world.settings()
     if sms:
-        click.echo(twiml.texts([found.wording.say("reply.down")]))
+        click.echo(down.for_texts(found))
         return
-    lines = {account.name: account.line for account in found.accounts}
-    if carrier not in lines:
+    accounts = {account.name: account for account in found.accounts}
+    if carrier not in accounts:
         raise click.BadParameter(
-            f"no carrier in use is called {carrier}; write one of {', '.join(lines)}", param_hint="--carrier"
+            f"no carrier in use is called {carrier}; write one of {', '.join(accounts)}", param_hint="--carrier"
         )
-    desk = twiml.Desk(found.roster.people[DISPATCH].phone, found.policy.dispatch_ring_for, lines[carrier])
-    click.echo(twiml.down([found.wording.say(key) for key in SAID], desk))
+    click.echo(down.for_calls(found, accounts[carrier]))

@@ -23,6 +23,8 @@ METHODS = {
     "StatusCallbackMethod": "status_callback_method",
 }
 
+ELSEWHERE = ("voice_application_sid", "sms_application_sid", "trunk_sid")
+
 
 def add(rest: Blueprint, carrier: Carrier) -> None:
     """The routes of this resource."""
@@ -72,7 +74,8 @@ def as_json(carrier: Carrier, number: OwnedNumber) -> dict[str, object]:
         "origin": "twilio",
         "status": "in-use",
         "voice_receive_mode": "voice",
-        "voice_caller_id_lookup": False,
+        "voice_caller_id_lookup": number.voice_caller_id_lookup,
+        **{name: getattr(number, name) for name in ELSEWHERE},
         "emergency_status": "Inactive",
         "date_created": created,
         "date_updated": created,

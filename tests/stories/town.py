@@ -23,7 +23,7 @@ from bridge import wiring
 from bridge.actions import paging, sending
 from bridge.actions.world import World
 from bridge.carrier import twiml
-from bridge.cli_fallback import SAID
+from bridge.carrier.down import SAID
 from bridge.core.places import Gazetteer
 from bridge.core.rota import DISPATCH
 from bridge.settings import Settings
