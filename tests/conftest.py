@@ -1,5 +1,6 @@
 """Real parts for every test: one Valkey for the session, emptied for each test that asks for it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 from bridge import logs
+from bridge.core.trail_words import is_fixed
 from bridge.store import connect
 from bridge.store.server import socket_path
 
@@ -101,3 +103,10 @@ def everything_in(redis: "Redis[Any]") -> str:
         b"stream": redis.xrange,
     }
     return "\n".join(f"{key!r} {read[redis.type(key)](key)!r}" for key in sorted(redis.keys("*")))
+
+
+def only_fixed_words(redis: "Redis[Any]") -> None:
+    """Whatever was written into the audit trail is of one of its forms, which have no room for anything of a caller."""
+    written = [json.loads(line)["what"] for line in redis.lrange("trail", 0, -1) if line.startswith(b'{"at"')]
+    strange = sorted({what for what in written if not is_fixed(what)})
+    assert not strange, f"add the form to bridge/core/trail_words.py: {strange}"

@@ -29,6 +29,7 @@ from bridge.settings import Account, Settings, load
 from bridge.simulator import CallLeg, Simulator
 from bridge.store import connect
 from bridge.web import create_app
+from tests.conftest import only_fixed_words
 
 CALLER = "+12565550177"
 NIGHT = datetime(2026, 3, 3, 2, 4, tzinfo=ALABAMA).timestamp()  # a Tuesday, 2:04 AM
@@ -293,6 +294,7 @@ def told(
             yield story
             story.settle()
             story.expect_silence()
+            only_fixed_words(redis)
         finally:
             server.shutdown()
             logging.getLogger().removeHandler(errors)

@@ -13,6 +13,7 @@ from redis import Redis
 
 from bridge.settings import Role, User, load
 from bridge.web import create_app
+from tests.conftest import only_fixed_words
 from tests.web.desk import TOTP, Desk, Site, Watch, cheap_hash, desk_on, log_in
 from tests.web.reader import Read, Reader, cookie
 
@@ -28,10 +29,11 @@ def users() -> dict[str, User]:
 
 
 @pytest.fixture
-def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Desk:
+def desk(redis: Redis, users: dict[str, User], tmp_path: Path) -> Iterator[Desk]:
     """The sample agency at 02:14:05, with nothing waiting."""
     settings = replace(load({"BRIDGE_DATA": str(tmp_path)}), users=users)
-    return desk_on(redis, settings)
+    yield desk_on(redis, settings)
+    only_fixed_words(redis)
 
 
 @pytest.fixture

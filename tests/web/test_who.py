@@ -343,9 +343,9 @@ def test_who_asks_for_more_than_their_role_is_written_down(walt: FlaskClient, de
 
 
 def test_the_page_shows_what_was_done_newest_first(ada: FlaskClient, desk: Desk) -> None:
-    desk.world.books.record(Act(desk.time, "mary", "closed for <b>test</b>", "412"))
+    desk.world.books.record(Act(desk.time, "<b>mary</b>", "closed: A test or a drill", "412"))
     page = ada.get("/audit").text
-    assert page.index("closed for &lt;b&gt;test&lt;/b&gt;") < page.index("logged in")
+    assert page.index("&lt;b&gt;mary&lt;/b&gt;") < page.index("closed: A test or a drill") < page.index("logged in<")
     assert "Sun Nov 22 2026 02:14:05 CST" in page
     assert ">412<" in page
 
