@@ -35,9 +35,5 @@ def _literals(file: str) -> frozenset[str]:
         tree = ast.parse(Path(file).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return frozenset()
-    inside = {id(part) for each in ast.walk(tree) if isinstance(each, ast.JoinedStr) for part in ast.walk(each)}
-    return frozenset(
-        each.value
-        for each in ast.walk(tree)
-        if isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in inside
-    )
+    constants = (each.value for each in ast.walk(tree) if isinstance(each, ast.Constant))
+    return frozenset(each for each in constants if isinstance(each, str))
