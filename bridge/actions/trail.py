@@ -109,7 +109,7 @@ def _seen(words: str) -> tuple[str, str]:
 
 
 def _digest(path: Path) -> str:
-    return _short(path.read_bytes()) if path.exists() else "none"
+    return _short(path.read_bytes())
 
 
 def _short(content: bytes) -> str:

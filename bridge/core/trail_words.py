@@ -109,8 +109,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "the release {release} began",
         "downloaded the audit trail",
         *(abuse.trail for abuse in ABUSE.values()),  # there was too much of something
-        "trimmed {count} entries that were kept long enough",
-        "took over {count} entries of an older release",
+        "trimmed what was kept long enough: {count}",
+        "took over the entries of an older release: {count}",
     ),
 }
 COUNTED = " ({count} times in {length})"
@@ -118,12 +118,12 @@ COUNTED = " ({count} times in {length})"
 
 def covered(count: int) -> str:
     """So many entries of a release that had no chain stand before it."""
-    return f"took over {count} entries of an older release"
+    return f"took over the entries of an older release: {count}"
 
 
 def trimmed(count: int) -> str:
     """So many entries are gone from the old end."""
-    return f"trimmed {count} entries that were kept long enough"
+    return f"trimmed what was kept long enough: {count}"
 
 
 def restored(taken: str, before: Head) -> str:

@@ -174,7 +174,7 @@ def test_entries_of_an_older_release_stay_readable_and_are_covered(books: RedisB
     assert [act.at for act in books.acts(9)] == [T0 - 10, T0 - 20]
     written(books, 1)
     assert [act.what for act in books.acts(9)] == [
-        "logged in", "took over 2 entries of an older release", "logged in", "logged in",
+        "logged in", "took over the entries of an older release: 2", "logged in", "logged in",
     ]  # fmt: skip
     assert [link.n for link in books.links()] == [2, 1, 0, -1]
     assert [link.n for link in books.links(0)] == [-1]
@@ -204,7 +204,7 @@ def test_the_old_end_is_trimmed_and_the_rest_still_holds(books: RedisBooks, redi
         written(books, 1, T0 + n * DAY)
     known = books.head()
     assert books.trim(T0 + 2.5 * DAY, "clock", T0 + 9 * DAY) == 1 + 1 + 3, "one of the old, who took them over, and three"
-    assert books.acts(1) == [Act(T0 + 9 * DAY, "clock", "trimmed 5 entries that were kept long enough")]
+    assert books.acts(1) == [Act(T0 + 9 * DAY, "clock", "trimmed what was kept long enough: 5")]
     assert [link.n for link in books.links()] == [8, 7, 6, 5, 0]
     assert books.check(expected={known.n: known.hash}).holds
     assert books.trim(T0 + 2.5 * DAY, "clock", T0 + 10 * DAY) == 0
