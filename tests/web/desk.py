@@ -173,8 +173,13 @@ class Watch:
 
 
 def token(response: TestResponse) -> str:
+    """The CSRF token in an answer."""
+    return hidden_token(response.text)
+
+
+def hidden_token(page: str) -> str:
     """The CSRF token in a page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', response.text)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found is not None
     return found[1]
 
