@@ -56,7 +56,7 @@ def _ladder(settings: Settings) -> Iterator[str]:
 def _pins(settings: Settings) -> Iterator[str]:
     without = sorted(each.id for each in settings.roster.people.values() if not each.pin and each.id != DISPATCH)
     if settings.policy.pin_for and without:
-        yield f"pin_for asks nobody for a PIN who has none: {', '.join(without)}; make one with \"bridge pin ID\""
+        yield f'pin_for asks nobody for a PIN who has none: {", ".join(without)}; make one with "bridge pin ID"'
 
 
 def _sentences(settings: Settings) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """What keeps strangers and copies of old webhooks from doing harm: what counts no more, and how often something was done.
 
 Keys: `over` (sorted set, seconds UTC: a keyed hash of the carrier's name for a call or text -> until when it counts),
-`limit:{kind}` and `limit:{kind}:{mac}` (sorted sets, seconds UTC, expire: what was counted, under keyed hashes), `abuse` (sorted
-set, seconds UTC: what kinds of it there were, and when last). However many numbers somebody invents, there are no more than
-65,536 keys of a kind: whose hashes begin alike share one, which hardly ever happens to people.
+`limit:{kind}` and `limit:{kind}:{mac}` (sorted sets, seconds UTC, expire: what was counted, under keyed hashes), `abuse`
+(sorted set, seconds UTC: what kinds of it there were, and when last). However many numbers somebody invents, there are no more
+than 65,536 keys of a kind: whose hashes begin alike share one, which hardly ever happens to people.
 """
 
 from collections.abc import Callable, Mapping, Sequence

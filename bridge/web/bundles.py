@@ -60,7 +60,7 @@ def blueprint(world: World) -> Blueprint:
         turn = bundles.pressed(from_here(world), bundle, index, key, 0, menu=Menu(menu), sid=call_sid(), pin=given)
         return render(bundle, replace(turn, prompts=prompts) if turn.answer.key else turn)
 
-    @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: EMPTY)
+    @door.route("/bundle/<bundle>/receipt", if_broken=lambda **_: EMPTY, of_our_call=True)
     def receipt(bundle: str) -> str:
         status, said, sid = receipt_of(request.form)
         if status:

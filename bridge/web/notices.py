@@ -30,7 +30,7 @@ def blueprint(world: World) -> Blueprint:
         digits = request.form.get("Digits", "")[:8]
         return render(notice_id, notices.pressed(world, notice_id, digits, prompts), 0 if digits else prompts)
 
-    @door.route("/notice/<notice_id>/receipt", if_broken=lambda **_: EMPTY)
+    @door.route("/notice/<notice_id>/receipt", if_broken=lambda **_: EMPTY, of_our_call=True)
     def receipt(notice_id: str) -> str:
         status, said, sid = receipt_of(request.form)
         if status:

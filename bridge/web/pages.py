@@ -83,10 +83,11 @@ def blueprint(world: World) -> Blueprint:
 
     @door.route("/page/<request_id>/<int:n>/leg", if_broken=lambda **_: EMPTY)
     def leg(request_id: str, n: int) -> str:
-        callers.leg_started(world, request_id, request.form.get("CallSid", "")[:64])
+        if not replays.is_over(world, request.form.get("ParentCallSid", "")[:64]):
+            callers.leg_started(world, request_id, call_sid())
         return EMPTY
 
-    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: EMPTY)
+    @door.route("/page/<request_id>/<int:n>/receipt", if_broken=lambda **_: EMPTY, of_our_call=True)
     def receipt(request_id: str, n: int) -> str:
         status, said, sid = receipt_of(request.form)
         if status:

@@ -7,7 +7,7 @@ Nothing about the caller stands in a URL: only which question was answered.
 
 from flask import Blueprint, request
 
-from bridge.actions import callers, records, waiting
+from bridge.actions import callers, records, replays, waiting
 from bridge.actions.world import World
 from bridge.carrier import twiml
 from bridge.core.intake import Call, Heard, Stage
@@ -57,7 +57,7 @@ def blueprint(world: World) -> Blueprint:
         leg = request.form.get("DialCallSid", "")[:64]
         if call and call.stored:
             callers.leg_started(world, call.request_id, leg)
-        else:
+        elif not replays.is_over(world, _sid()):
             records.leave(world, Channel.CALL, leg)
 
     @door.route("/voice", if_broken=to_dispatch.broken)
