@@ -38,6 +38,7 @@ ROTA = (
     "{person} is off, {period} [{id}]",
     "cancelled: {post}, {period}, {person} [{id}]",
     "off {period}: {person} [{id}]",
+    "on {period}: {person} [{id}]",
     "cover {post} {period}: {person} [{id}]",
     "{person} asks {person} to swap, {period} [{id}]",
     "{person} agrees to swap with {person}, {period} [{id}]",
