@@ -27,6 +27,7 @@ from bridge.store.redis_lanes import RedisLanes
 from bridge.store.redis_rota import RedisRota
 from bridge.store.redis_store import RedisStore
 from bridge.web import create_app, door
+from tests.conftest import everything_in
 from tests.web.desk import CALLBACK, Desk, log_in, token
 
 ROLES = ("nobody", "walt", "mary", "ada")  # nobody is logged in; watch, dispatch, admin
@@ -78,6 +79,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "figures.download": (GO_IN, *LOOK),
     "feeds.feed": (404, 404, 404, 404),  # the address is the key
     "audit.page": (GO_IN, 403, 403, 200),
+    "audit.download": (GO_IN, 403, 403, 200),
+    "audit.check": (SCRIPT, 403, 403, 303),
     "auth.login": (200, 302, 302, 302),
     "auth.enter": (400, 400, 400, 400),
     "auth.code": (302, 302, 302, 302),
@@ -134,7 +137,7 @@ def rules(app: Flask) -> list[tuple[Rule, str]]:
 
 def address(rule: Rule, request: Request) -> str:
     """The address, with something in the place of each variable."""
-    known = {"request_id": request.id, "filename": "board.css", "how": "queued", "menu": "take"}
+    known = {"request_id": request.id, "filename": "board.css", "how": "queued", "menu": "take", "key": "1"}
     return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: known.get(found[1], "0"), rule.rule)
 
 
@@ -171,6 +174,52 @@ def test_no_address_that_changes_something_takes_a_form_that_is_not_ours(
             response = answer(people["ada"], rule, method, request_, {}, data=FORMS.get(rule.endpoint))
             assert response.status_code == 400, rule
     assert desk.world.store.requests() == [request_]
+
+
+def kept(redis: "Redis[Any]") -> list[str]:
+    """What the store holds, but for how often somebody guessed an address or was refused, which is counted and written down."""
+    counted = ("b'limit:feeds", "b'often:", "b'trail")
+    return [line for line in everything_in(redis).splitlines() if not line.startswith(counted)]
+
+
+def test_whoever_only_asks_changes_nothing_in_the_store(
+    app: Flask, people: dict[str, FlaskClient], redis: "Redis[Any]", request_: Request
+) -> None:
+    people["ada"].get("/audit")  # the first look of all is written down
+    before = kept(redis)
+    for rule, method in rules(app):
+        for name in ROLES if method == "GET" else ():
+            for how in ("GET", "HEAD"):
+                answer(people[name], rule, how, request_, {})
+            assert kept(redis) == before, rule
+
+
+def test_no_answer_speaks_of_the_host_that_a_request_or_a_proxy_names(
+    app: Flask, people: dict[str, FlaskClient], request_: Request
+) -> None:
+    forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil"}
+    forged |= {
+        "Forwarded": "host=evil.example",
+        "X-Original-URL": "/audit",
+        "X-Rewrite-URL": "/audit",
+        "Origin": "https://evil",
+    }
+    for rule, method in rules(app):
+        for name in ("nobody", "ada") if rule.endpoint != "board.stream" else ():
+            response = people[name].open(address(rule, request_), method=method, headers=forged, buffered=True)
+            assert "evil" not in f"{response.headers} {response.text}", rule
+            assert "Access-Control-Allow-Origin" not in response.headers, rule
+
+
+def test_everything_personal_is_kept_by_nobody_on_the_way_and_framed_by_nobody(
+    app: Flask, people: dict[str, FlaskClient], request_: Request
+) -> None:
+    for rule, method in rules(app):
+        headers = answer(people["ada"], rule, method, request_, {}).headers
+        assert headers["X-Frame-Options"] == "DENY", rule
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], rule
+        assert "unsafe" not in headers["Content-Security-Policy"], rule
+        assert rule.endpoint == "static" or headers["Cache-Control"] == "no-store", rule
 
 
 def test_whoever_may_only_look_is_shown_no_number_and_nothing_to_do(
@@ -230,6 +279,8 @@ def _without_store(endpoint: str, name: str, known_by: str) -> int:
     public = endpoint.partition(".")[0] in ("static", "health", "feeds", "auth")
     if known_by == "store" and name != "nobody" and not public:
         return 503
+    if name != "nobody" and (endpoint in {**ACTS, **ROTA} or endpoint == "audit.check"):
+        return 503  # nothing is done for somebody whose session may have been ended
     if endpoint == "auth.login":
         return 200 if name == "nobody" or known_by == "store" else 302
     refused = with_it in (401, 403) or (with_it == GO_IN and name == "nobody")
