@@ -12,6 +12,7 @@ from bridge.actions.world import World
 from bridge.calendars.write import document
 from bridge.core.feeds import feed_names, feed_of
 from bridge.core.rota import RANKS, Roster, Shift, instant, local
+from bridge.web import proxy
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ def _answer(world: World, token: str) -> Response:
     ledger, names = world.rota.live()[0], feed_names(settings.regions, roster.people)
     found = feed_of(token, settings.secret_key, ledger, names)
     if found is None:  # counted only here: whoever has the right address may share a network with a guesser
-        wait = limits.missed_feed(world, request.remote_addr or "")
+        wait = limits.missed_feed(world, proxy.origin(request.remote_addr or ""))
         return _refused(429, TOO_MANY, {"Retry-After": str(math.ceil(wait))}) if wait else _refused(404, UNKNOWN)
     begins, ends = window(world.now())
     kind, _, which = found.partition(" ")

@@ -43,7 +43,7 @@ ANSWERS: dict[str, Answers] = {
     "rota.replace_feed": ROTA,
     "figures.page": {**PAGE, **TO_LOG_IN, 400: SAID, 503: SAID},
     "figures.download": {200: ("text/csv",), **TO_LOG_IN, 400: SAID, 503: SAID},
-    "feeds.feed": {200: ("text/calendar",), 304: (NONE,), 404: ("text/plain",), 503: ("text/plain",)},
+    "feeds.feed": {200: ("text/calendar",), 304: (NONE,), **dict.fromkeys((404, 429, 503), ("text/plain",))},
     "audit.page": {**PAGE, **TO_LOG_IN, 400: SAID, 403: SAID, 503: SAID},
     "audit.download": {200: ("text/csv",), **TO_LOG_IN, 400: SAID, 403: SAID, 503: SAID},
     "audit.check": ROTA,
