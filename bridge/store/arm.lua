@@ -13,5 +13,5 @@ if not first[1] then
 end
 local now, at = tonumber(ARGV[1]), math.max(tonumber(first[2]), tonumber(ARGV[2]))
 local due = at <= now
-redis.call('ZADD', KEYS[1], string.format('%.6f', due and now + ARGV[3] or at), 'record')
+redis.call('ZADD', KEYS[1], string.format('%.17g', due and now + ARGV[3] or at), 'record')  -- not a moment too early
 return due and 1 or 0
