@@ -14,6 +14,7 @@ from bridge import (
     cli_doctor,
     cli_fallback,
     cli_pin,
+    cli_privacy,
     cli_rota,
     cli_store,
     cli_users,
@@ -47,6 +48,7 @@ main.add_command(cli_store.backup)
 main.add_command(cli_store.restore)
 main.add_command(cli_store.seal)
 main.add_command(cli_audit.audit)
+main.add_command(cli_privacy.privacy)
 main.add_command(cli_audit_log.audit_log)
 main.add_command(cli_audit.alarm_test)
 
