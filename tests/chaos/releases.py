@@ -7,6 +7,10 @@ from pathlib import Path
 from tests.chaos.setting import ROOT
 
 
+# Where work on the next release began before it was given its number: the last commit of the release itself.
+RELEASED = {"0.4.0": "0db4fa5d93ae2c9fa1bc5ef03ed6faed12408929"}
+
+
 class NoHistory(Exception):
     """There is no repository here, or it does not go back far enough."""
 
@@ -15,8 +19,10 @@ def former(folder: Path) -> Path:
     """Unpack the last state of the release before this one into the folder. Raises NoHistory."""
     ours = _version((ROOT / "pyproject.toml").read_text("utf-8"))
     for commit in _git("log", "--format=%H", "--", "pyproject.toml").split():
-        if _version(_git("show", f"{commit}:pyproject.toml")) != ours:
-            return _unpacked(_git("rev-parse", _next_version(commit) + "^").strip(), folder)
+        version = _version(_git("show", f"{commit}:pyproject.toml"))
+        if version != ours:
+            last = RELEASED.get(version) or f"{_next_version(commit)}^"
+            return _unpacked(_git("rev-parse", f"{last}^{{commit}}").strip(), folder)
     raise NoHistory("every commit is of this release")
 
 
