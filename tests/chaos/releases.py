@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.chaos.setting import ROOT
 
-
 # Where work on the next release began before it was given its number: the last commit of the release itself.
 RELEASED = {"0.4.0": "0db4fa5d93ae2c9fa1bc5ef03ed6faed12408929"}
 
