@@ -15,7 +15,7 @@ from bridge.core.model import Channel, State
 from tests.conftest import everything_in
 from tests.stories.story import CALLER, Story
 
-HOUR, DAY = 3600.0, 24 * 3600.0
+DAY = 24 * 3600.0
 
 
 @dataclass
@@ -98,14 +98,12 @@ def test_the_same_months_later_when_everything_is_erased(story: Story, tape: Tap
     story.text("boyd", "1")
     story.text("boyd", "done")
     story.swallow_everything()
-    story.fast_forward(2 * HOUR)
-    for days in (2, 100):
-        story.clock[0] += days * DAY  # at one leap: nothing is open
-        story.settle()
-        story.swallow_everything()
-        with unchanged(story):
-            answers = tape.play(least=10)
-        assert not any(word in answer for answer in answers for word in ("<Dial", "<Gather", "<Message", "<Say"))
+    story.clock[0] += 100 * DAY  # at one leap: nothing is open
+    story.settle()
+    story.swallow_everything()
+    with unchanged(story):
+        answers = tape.play(least=10)
+    assert not any(word in answer for answer in answers for word in ("<Dial", "<Gather", "<Message", "<Say"))
     assert story.world.store.requests() == []
     story.swallow_everything()
 
@@ -143,7 +141,7 @@ def test_a_call_that_was_met_while_the_bridge_was_broken_makes_one_request_howev
         story.world.store.forget_call(sid)  # as if nothing were known of it
     assert len(story.world.store.requests()) == 1
     story.settle()
-    assert len(story.unread("boyd")) == 1, "nobody is paged for the same call twice"
+    assert len(story.unread("whitfield")) == 1, "nobody is paged for the same call twice"
     story.swallow_everything()
 
 
