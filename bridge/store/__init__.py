@@ -3,7 +3,7 @@
 Documents are JSON with the number of their format: see `versions`. What time all of it goes by: see `timekeeper`. What expires
 does so by the store's own clock, which may be set: that is only a net, wherever an hour early or late would lose or mislead.
 
-Keys (all ids and codes; a caller's number appears only inside documents, never in a key):
+Keys (all ids and codes; a place or a number appears only inside documents, where it is sealed: see `seal`):
 
     req:{id}       hash: version, doc        a request
     requests       set of ids                those that are not erased

@@ -11,7 +11,7 @@ from redis import Redis
 
 from bridge.actions.ports import PutThrough
 from bridge.core import figures
-from bridge.core.errors import UnknownRequest
+from bridge.core.errors import SealedElsewhere, UnknownRequest
 from bridge.core.events import Effect, Send
 from bridge.core.intake import Call
 from bridge.core.model import Request, State
@@ -95,8 +95,15 @@ class RedisStore(RedisLine, RedisRecords, RedisSigns, RedisFiles, RedisGuard):
         pipe = self._redis.pipeline(transaction=False)
         for each in ids:
             pipe.hget(f"req:{each}", "doc")
-        found = [REQUEST.read(doc, self._seal) for doc in pipe.execute() if doc]
-        return sorted(found, key=lambda request: request.opened_at)
+        found = [self._opened(doc) for doc in pipe.execute() if doc]
+        return sorted((each for each in found if each), key=lambda request: request.opened_at)
+
+    def _opened(self, doc: bytes) -> Request | None:
+        """None where no key of ours opens it: that takes nobody the others from the board, and the watchman has people told."""
+        try:
+            return REQUEST.read(doc, self._seal)
+        except SealedElsewhere:
+            return None
 
     def changes(self) -> int:
         return int(self._redis.get("changes") or 0)

@@ -239,6 +239,7 @@ def test_a_store_with_another_key_reads_no_request_and_the_watchman_says_so(redi
         other.load("r1")
     with pytest.raises(SealedElsewhere):
         other.load_call("CA1")
+    assert other.requests() == [], "those that it can open are still shown"
     assert set(RedisWatch(redis, SECRET, Seal([NEW], SECRET)).facts(T0).unreadable) == {"r1", "r3"}
     assert everything_in(redis) == before
 
