@@ -22,14 +22,8 @@ LONGEST_SOCKET = 100  # characters: a Unix socket's path must stay under 104 on 
 DURABLE = (
     *("--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "yes"),
     *("--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"),
-    *(
-        "--commandlog-execution-slower-than",
-        "-1",
-        "--commandlog-request-larger-than",
-        "-1",
-        "--commandlog-reply-larger-than",
-        "-1",
-    ),
+    *("--commandlog-execution-slower-than", "-1", "--commandlog-reply-larger-than", "-1"),
+    *("--commandlog-request-larger-than", "-1"),
     *("--hide-user-data-from-log", "yes"),
 )
 
