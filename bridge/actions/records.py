@@ -2,7 +2,8 @@
 no more.
 
 One effect of the outbox, "record", stands for all of them, and deletes one at a time: pages that wait in the queue go between,
-and a carrier that hangs holds up one worker, once a minute. See `bridge.core.records`; what nobody remembered `sweep` finds.
+and a carrier that hangs holds up one worker, for a tenth of its time. The rules stand in `bridge.core.records`; what nobody has
+remembered `sweep` finds.
 """
 
 import secrets
@@ -20,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 EFFECT = "record"
 SETTLES = 60.0  # seconds until the carrier has done with a call or text that has just ended
-RESTS = 60.0  # seconds for which a carrier that is away is left alone
+AWAY = 60.0  # seconds for which a carrier that takes no texts or calls is left alone
+LEAST_REST = 5.0  # seconds for which a carrier that fails is left alone;
+SHARE = 10.0  # longer where it took long to fail: of a worker's time no more than a tenth
 
 
 def leave(world: World, channel: Channel, sid: str, wait: float = SETTLES) -> None:
@@ -51,11 +54,12 @@ def carry_out(world: World) -> None:
 def _deleted(world: World, record: Record) -> float:
     """Ask the carrier to. Returns for how many seconds it is to be left alone."""
     if line.closed(world, record.channel):
-        return RESTS
+        return AWAY
+    began = world.now()
     try:
         world.carrier.forget(record.channel, record.sid)
     except CarrierBusy as error:
-        return _later(world, record, error)
+        return _later(world, record, error, world.now() - began)
     except CarrierRefused as error:
         _kept(world, record, int(str(error.details["code"])) or int(str(error.details["status"])))
         return 0.0
@@ -63,14 +67,15 @@ def _deleted(world: World, record: Record) -> float:
     return 0.0
 
 
-def _later(world: World, record: Record, error: CarrierBusy) -> float:
+def _later(world: World, record: Record, error: CarrierBusy, took: float) -> float:
     """A record that is not final keeps no other waiting; a carrier that fails does."""
     now, asked = world.now(), float(str(error.details["retry_after"]))
-    if now - record.since > GIVEN_UP and not error.details.get("trouble", error.details["reason"]):
+    trouble = bool(error.details.get("trouble", error.details["reason"]))
+    if now - record.since > GIVEN_UP and not trouble:
         _kept(world, record, int(str(error.details.get("status", 0))))
         return 0.0
     world.store.put_off_record(record, now + max(asked, again_in(now - record.since)) + jitter())
-    return max(asked, RESTS) if error.details.get("trouble", error.details["reason"]) else 0.0
+    return max(asked, LEAST_REST, SHARE * took) if trouble else 0.0
 
 
 def _kept(world: World, record: Record, code: int) -> None:
