@@ -400,3 +400,15 @@ def test_the_first_entry_of_a_day_is_found_without_reading_all(books: RedisBooks
     assert books.nearest(T0 + 7 * DAY) == 8
     assert books.nearest(0) == 1
     assert books.nearest(T0 + 99 * DAY) == 21
+
+
+def test_entries_of_two_trails_with_the_same_beginning_do_not_fit_together(books: RedisBooks, redis: "Redis[Any]") -> None:
+    written(books, 3)
+    before = {name: redis.dump(name) for name in ("trail", "trail_head")}
+    written(books, 3)
+    one = lines(redis)
+    for name, content in before.items():
+        redis.restore(name, 0, content, replace=True)
+    written(books, 3)
+    put(redis, [*one[:4], *lines(redis)[4:]])
+    assert books.check().faults == ("entry 5 does not follow the entry before it: that one was changed or put in",)
