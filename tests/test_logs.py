@@ -85,9 +85,13 @@ def test_a_field_that_is_not_in_the_list_is_left_out_and_counted(lines: Callable
         ("seconds", 2.5, 2.5),
         ("seconds", 12565550177.0, "?"),
         ("channel", "text", "text"),
+        ("channel", "call list", "call list"),
+        ("channel", "ping", "ping"),
         ("channel", "Talladega", "?"),
         ("reason", "ConnectTimeout", "ConnectTimeout"),
         ("reason", "no text can leave now", "no text can leave now"),
+        ("reason", "no call list", "no call list"),
+        ("reason", "not done after 0.5 s", "not done after 0.5 s"),
         ("reason", "the caller is in Talladega", "?"),
         ("error", ValueError("Talladega"), "?"),
         ("finding", f"no-next {ID}", f"no-next {ID}"),
@@ -221,6 +225,21 @@ def test_a_line_that_cannot_be_written_shows_nothing_of_itself(
     monkeypatch.setattr(sink, "fitting", lambda fields: 1 / 0)
     log.warning("something", person="Talladega")
     assert lines() == [{"event": "a log line could not be written"}]
+
+
+def test_whoever_logs_goes_on_where_no_line_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full, or who has read the lines is dead: a caller must not hear of it."""
+
+    class Full:
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+        def isatty(self) -> bool:
+            return False
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    logs.configure()
+    log.error("something", exc_info=ValueError("Talladega"))
 
 
 def test_a_flood_of_one_event_is_cut_off_and_counted_and_others_are_heard() -> None:

@@ -75,8 +75,9 @@ _words = "|".join(
     (
         r"HTTP \d{3}(?:, error \d{1,5})?",
         r"[A-Z][A-Za-z]{1,60}",  # the type of an error
-        r"no (?:text|call|texts|calls|lists?)(?: can leave now)?",
+        r"no (?:text|call)(?: list)?(?: can leave now)?",
         r"not done after \d{1,3}(?:\.\d)? s",
+        "it does not discard",
         "too many requests",
         "the account was not found",
         "an answer without a sid",
@@ -88,7 +89,7 @@ FIELDS: Mapping[str, Field] = {
     "about": Field(_about, "what the watchman has mended: a request's id, an effect, or a word"),
     "account": Field(name, "an account at a carrier, by its name in policy.toml"),
     "calendar": Field(name, "a calendar, by its name in the configuration"),
-    "channel": Field(shape("text|call|texts|calls"), "how somebody is reached"),
+    "channel": Field(shape("(?:text|call)(?: list)?|ping"), "how somebody is reached, or what an account is asked for"),
     "code": Field(number, "the carrier's error code"),
     "count": Field(number, "how many"),
     "due": Field(shape(rf"{_ID}|call/{_SID}"), "what the clock had to look at: a request's id, or the sid of a call"),

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +35,8 @@ class Sink(logging.Handler):
             if self._counted(_key(record), record.created) <= MOST:
                 self._write(self.format(record))
         except Exception:  # noqa: BLE001  its text, which is not ours to show, would stand in Python's own complaint
-            sys.stderr.write(FAILED)
+            with suppress(OSError, ValueError):  # the disk is full, or nobody reads: whoever has logged must go on
+                sys.stderr.write(FAILED)
 
     def close(self) -> None:
         """Say what was left out until now."""
