@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.core.events import Reported
+from bridge.core.events import Effect, Reported, Send, Settle
 from bridge.core.model import ALL_AWAY, AWAY, DEAD, PENDING, RANK, Channel, Context, Message, Purpose, Request, State, Status
 
 
@@ -58,6 +58,20 @@ def stand_down(request: Request, context: Context, now: float, besides: str = ""
     for person in told:
         request = tell(request, person, Purpose.STAND_DOWN, context, now, by_call=False)
     return request
+
+
+def effects(before: Request | None, after: Request) -> tuple[Effect, ...]:
+    """What changed between what waited before and what waits now."""
+    waited = {m.n: m for m in before.messages if m.status in PENDING} if before else {}
+    waits = {m.n: m for m in after.messages if m.status in PENDING}
+    return (
+        *(Settle(n) for n in waited if n not in waits),
+        *(Send(n, m.at) for n, m in waits.items() if n not in waited or _attempt(waited[n]) != _attempt(m)),
+    )
+
+
+def _attempt(message: Message) -> tuple[float, Status, int]:
+    return message.at, message.status, message.tries
 
 
 def asked(request: Request) -> list[str]:

@@ -58,8 +58,7 @@ class Status(StrEnum):
     FORGOTTEN = "forgotten"
 
 
-# Receipts come late, twice and out of order: a status only ever moves to one of a higher rank.
-# What was dropped while it was on its way has been sent all the same.
+# Receipts come late and twice: a status only moves to a higher rank. What was dropped on its way was sent all the same.
 RANK = {
     Status.WAITING: 0,
     Status.DROPPED: 1,
@@ -77,7 +76,6 @@ PENDING = frozenset({Status.WAITING, Status.FORGETTING})
 AWAY = {Channel.TEXT: "texts away", Channel.CALL: "calls away"}
 ALL_AWAY = "texts and calls away"
 DEAD = frozenset({Status.FAILED, Status.DROPPED})
-DAY = 86400.0  # seconds
 WIND_UP = 600.0  # seconds from the end that the clock makes to the erasure: texts about it leave in the meantime
 
 
@@ -193,8 +191,7 @@ class Request:
 
     def may_finish(self, person: str) -> bool:
         """Whether this person may say that the caller was reached: they have it, or it went back on the ladder meanwhile."""
-        has_it = self.state is State.ACCEPTED and self.accepted_by == person
-        return has_it or (self.state is State.OPEN and self.held(person))
+        return (self.state is State.OPEN and self.held(person)) or (self.state is State.ACCEPTED and self.accepted_by == person)
 
     def with_message(
         self,
@@ -251,8 +248,8 @@ class Policy:
     ring_for: float = 25.0  # how long a paged telephone rings
     dispatch_ring_for: float = 40.0  # how long dispatch rings for a caller
     erase_after: float = 3600.0  # after contact or closing
-    keep_at_most: float = DAY  # after the call, whatever has happened: place and number are erased
-    keep_audit: float = 400 * DAY  # who did what, which holds nothing of a caller
+    keep_at_most: float = 86400.0  # after the call, whatever has happened: place and number are erased
+    keep_audit: float = 400 * 86400.0  # who did what, which holds nothing of a caller
     idle_call: float = 180.0  # an intake without a sign of life for so long has hung up
     scene_within: float = 10800.0  # after a need for somebody on scene was reported
     scene_remind_every: float = 3600.0

@@ -30,14 +30,12 @@ from bridge.core.events import (
     PersonPaged,
     Released,
     Reported,
-    Send,
-    Settle,
     Silenced,
     TalkEnded,
     Ticked,
 )
-from bridge.core.messages import asked, report, stand_down, tell, to_forget, with_call
-from bridge.core.model import DEAD, PENDING, Channel, Context, Message, Place, Purpose, Request, State, Status
+from bridge.core.messages import asked, effects, report, stand_down, tell, to_forget, with_call
+from bridge.core.model import DEAD, Channel, Context, Place, Purpose, Request, State
 from bridge.core.rota import DISPATCH
 
 JUST_NOW = 30.0  # seconds: longer than the carrier goes on asking what it has had no answer to
@@ -63,29 +61,11 @@ def step(request: Request, event: Event, context: Context, now: float) -> tuple[
     return after, effects(request, after)
 
 
-def effects(before: Request | None, after: Request) -> tuple[Effect, ...]:
-    """What changed between what waited before and what waits now."""
-    waited = {m.n: m for m in before.messages if m.status in PENDING} if before else {}
-    waits = {m.n: m for m in after.messages if m.status in PENDING}
-    return (
-        *(Settle(n) for n in waited if n not in waits),
-        *(Send(n, m.at) for n, m in waits.items() if n not in waited or _attempt(waited[n]) != _attempt(m)),
-    )
-
-
-def _attempt(message: Message) -> tuple[float, Status, int]:
-    return message.at, message.status, message.tries
-
-
 def _tick_open(request: Request, event: Ticked, context: Context, now: float) -> Request:
-    if _is_given_up(request, now):
-        return _give_up(request, context, now)
     return scene.tick(escalation.alarm(request, context, now), context, now)
 
 
 def _tick_accepted(request: Request, event: Ticked, context: Context, now: float) -> Request:
-    if _is_given_up(request, now):
-        return _give_up(request, context, now)
     request = scene.tick(escalation.alarm(request, context, now), context, now)
     if talks.going_on(request, now):
         return request
@@ -97,8 +77,6 @@ def _tick_accepted(request: Request, event: Ticked, context: Context, now: float
 
 
 def _tick_contacted(request: Request, event: Ticked, context: Context, now: float) -> Request:
-    if _is_given_up(request, now):
-        return _give_up(request, context, now)
     return _tick_ended(scene.tick(request, context, now), event, context, now)
 
 
@@ -107,15 +85,6 @@ def _tick_ended(request: Request, event: Ticked, context: Context, now: float) -
         return request
     kept = tuple(to_forget(m, now) for m in request.messages)
     return replace(request, state=State.ERASED, place=Place(), callback="", messages=kept, erase_at=None)
-
-
-def _is_given_up(request: Request, now: float) -> bool:
-    return request.given_up_at is not None and now >= request.given_up_at
-
-
-def _give_up(request: Request, context: Context, now: float) -> Request:
-    """Nobody has reached the caller, or nobody has come, and nothing may be kept any longer."""
-    return _close(request, Closed(EXPIRED), context, now)
 
 
 def _accept(request: Request, event: Accepted, context: Context, now: float) -> Request:
@@ -269,11 +238,21 @@ def _row(do: Callable[..., Request], *to: State) -> Row:
     return Row(do, to)
 
 
+def _in_time(tick: Callable[..., Request]) -> Callable[..., Request]:
+    """What time brings, unless nothing may be kept any longer, though nobody has reached the caller, or nobody has come."""
+
+    def do(request: Request, event: Ticked, context: Context, now: float) -> Request:
+        over = request.given_up_at is not None and now >= request.given_up_at
+        return _close(request, Closed(EXPIRED), context, now) if over else tick(request, event, context, now)
+
+    return do
+
+
 _OPEN, _ACCEPTED, _CONTACTED, _CLOSED, _ERASED = State
 TABLE: dict[tuple[State, type], Row] = {
     **{(state, LegStarted): _row(talks.remember_leg, state) for state in State},
     **{(state, TalkEnded): _row(talks.end, state) for state in State},
-    (_OPEN, Ticked): _row(_tick_open, _OPEN, _CLOSED),
+    (_OPEN, Ticked): _row(_in_time(_tick_open), _OPEN, _CLOSED),
     (_OPEN, Accepted): _row(_accept, _ACCEPTED),
     (_OPEN, Declined): _row(_decline, _OPEN),
     (_OPEN, CalledAgain): _row(_called_again, _OPEN),
@@ -282,7 +261,7 @@ TABLE: dict[tuple[State, type], Row] = {
     (_OPEN, PersonPaged): _row(by_hand.page_person, _OPEN),
     (_OPEN, Corrected): _row(by_hand.correct, _OPEN),
     (_OPEN, Silenced): _row(by_hand.silence, _OPEN),
-    (_ACCEPTED, Ticked): _row(_tick_accepted, _ACCEPTED, _OPEN, _CLOSED),
+    (_ACCEPTED, Ticked): _row(_in_time(_tick_accepted), _ACCEPTED, _OPEN, _CLOSED),
     (_ACCEPTED, Accepted): _row(_accept_again, _ACCEPTED),
     (_ACCEPTED, Expected): _row(_expect, _ACCEPTED),
     (_ACCEPTED, ConnectAsked): _row(_ask_to_connect, _ACCEPTED),
@@ -295,7 +274,7 @@ TABLE: dict[tuple[State, type], Row] = {
     (_ACCEPTED, Closed): _row(_close, _CLOSED),
     (_ACCEPTED, Corrected): _row(by_hand.correct, _ACCEPTED),
     (_ACCEPTED, Silenced): _row(by_hand.silence, _ACCEPTED),
-    (_CONTACTED, Ticked): _row(_tick_contacted, _CONTACTED, _ERASED, _CLOSED),
+    (_CONTACTED, Ticked): _row(_in_time(_tick_contacted), _CONTACTED, _ERASED, _CLOSED),
     (_CONTACTED, Needed): _row(_need, _CONTACTED),
     (_CONTACTED, Arrived): _row(_arrive, _CONTACTED),
     (_CONTACTED, Closed): _row(_close_reached, _CLOSED),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from bridge.core.model import DAY, Policy
+from bridge.core.model import Policy
 from bridge.core.wording import SENTENCES, placeholders
 from bridge.settings.counties import counties
 from bridge.settings.documents import Document, Fault, KeyPath, shown
@@ -46,7 +46,7 @@ def policy_faults(policy: Document) -> Iterator[Fault]:
 def _kept_too_long(policy: Document) -> Iterator[Fault]:
     for name in ("erase_after", "keep_at_most"):
         kept = _seconds(policy.values.get(name, "0s"))
-        if kept is not None and kept > DAY:
+        if kept is not None and kept > Policy.keep_at_most:
             yield policy.fault((name,), f'{name} {shown(policy.values[name])} is longer than a day; write "24h" or less')
     promised = [_seconds(policy.values.get(name, "0s")) or getattr(Policy, name) for name in ("deadline", "scene_within")]
     at_most = _seconds(policy.values.get("keep_at_most", "24h"))

@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bridge.core.errors import TooNew
-from bridge.core.model import DAY
+from bridge.core.model import Policy
 
 Document = dict[str, Any]
 Migration = Callable[[Document], Document]
@@ -39,7 +39,7 @@ def as_it_was(document: Document) -> Document:
 
 def to_be_forgotten(document: Document) -> Document:
     """Nothing was said of when it is erased in any case: a day after the call."""
-    return {**document, "forget_by": document["opened_at"] + DAY}
+    return {**document, "forget_by": document["opened_at"] + Policy.keep_at_most}
 
 
 # What leads from each format to the next: the first one from 1 to 2. They may change the document that they are given.

@@ -32,9 +32,9 @@ from bridge.core.events import (
     TalkEnded,
     Ticked,
 )
-from bridge.core.messages import wanted
+from bridge.core.messages import effects, wanted
 from bridge.core.model import PENDING, Place, Purpose, Request, State, Status
-from bridge.core.request import TABLE, allowed, effects, opened, step
+from bridge.core.request import TABLE, allowed, opened, step
 from bridge.core.rota import DISPATCH
 from tests.given import CALL, CALLER, GADSDEN, OXFORD, T0, TEXT, context, draft, in_state, walk
 
