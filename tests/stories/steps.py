@@ -32,7 +32,7 @@ LOOKS = frozenset(
         *("store.waiting_call", "store.no_text", "store.beats", "store.condition", "store.carrier_news", "store.canary"),
         *("store.circuits", "store.attempts"),
         *("rota.live", "rota.entries", "rota.proposal", "rota.load_notice", "lanes.bundle", "books.acts", "books.outcomes"),
-        *("books.links", "books.head", "books.nearest", "books.mark", "books.check", "books.checked", "books.export", "books.older"),
+        *("books.links", "books.head", "books.nearest", "books.mark", "books.check", "books.checked", "books.older"),
         *("accounts.users", "carrier.find_text", "carrier.find_call", "carrier.ping", "store.were_put_through"),
     }
 )
