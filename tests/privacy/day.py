@@ -297,15 +297,22 @@ class Day:
             for doc in self.house.documents().values():
                 if doc["state"] not in ("closed", "erased"):
                     self.post(f"/requests/{doc['id']}/close", reason="reached")
-            with self.house.redis as redis:
-                calls = list(redis.scan_iter("call:*"))
-            return not calls and all(doc["state"] in ("closed", "erased") for doc in self.house.documents().values())
+            self._time_passes_for_calls()
+            return all(doc["state"] in ("closed", "erased") for doc in self.house.documents().values())
         return False
+
+    def _time_passes_for_calls(self) -> None:
+        """Of a call that ended while nobody listened the clock finds out in hours: they have passed."""
+        with self.house.redis as redis:
+            for key in redis.scan_iter("call:*"):
+                redis.zadd("due", {key.decode().replace(":", "/", 1): time.time()}, xx=True)
 
     def erased(self) -> bool:
         """Whether nothing is known of anybody any more."""
         with suppress(Exception):
-            return all(doc["state"] == "erased" for doc in self.house.documents().values())
+            with self.house.redis as redis:
+                calls = list(redis.scan_iter("call:*"))
+            return not calls and all(doc["state"] == "erased" for doc in self.house.documents().values())
         return False
 
 

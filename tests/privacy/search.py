@@ -1,16 +1,20 @@
 """The search of every byte: views of a haystack in which a needle would show, and the needles in each of them."""
 
 import base64
+import os
 import re
+import subprocess
 import sys
 import unicodedata
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from tests.privacy.needles import Needle
+from tests.privacy.needles import Needle, in_families
 
 SMALL = bytes(range(256)).lower()
 DROP = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
@@ -26,11 +30,11 @@ BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
 class Hit:
     """A needle in a haystack: whose it is, in which form, and in which view of which haystack; never the thing itself."""
 
+    kind: str
     haystack: str
     whose: str
     form: str
     view: str
-    at: int
 
 
 @dataclass(frozen=True)
@@ -42,23 +46,49 @@ class Haystack:
     content: bytes
 
 
-def search(haystack: Haystack, needles: Iterable[Needle]) -> list[Hit]:
-    """Every needle in every view; of each form the first place."""
-    needles, found = list(needles), dict[tuple[str, str], Hit]()
-    for view, content in views(haystack.content):
-        squeezed = content.translate(SMALL, DROP)
-        for needle in needles:
-            at = _find(needle, squeezed if needle.squeezed else content)
-            if at >= 0:
-                found.setdefault((needle.whose, needle.form), Hit(haystack.name, needle.whose, needle.form, view, at))
-    return list(found.values())
+class Search:
+    """Looks for these needles: plain ones by grep, which finds thousands in one pass."""
 
+    def __init__(self, needles: Iterable[Needle], folder: Path) -> None:
+        self.needles, self._folder = list(needles), folder
+        self._families, self._slow = defaultdict[tuple[str, bytes], list[Needle]](list), list[Needle]()
+        self._plain: dict[bool, dict[bytes, list[Needle]]] = {True: defaultdict(list), False: defaultdict(list)}
+        for needle in self.needles:
+            if needle.family:
+                self._families[needle.family, needle.value].append(needle)
+            elif b"\n" in needle.value:
+                self._slow.append(needle)
+            else:
+                self._plain[needle.squeezed][needle.value].append(needle)
+        for squeezed, plain in self._plain.items():
+            self._file(squeezed).write_bytes(b"".join(value + b"\n" for value in plain))
 
-def _find(needle: Needle, content: bytes) -> int:
-    if needle.pattern is None:
-        return content.find(needle.value)
-    match = needle.pattern.search(content)
-    return match.start() if match else -1
+    def _file(self, squeezed: bool) -> Path:  # noqa: FBT001
+        return self._folder / f"needles-{squeezed}"
+
+    def look(self, haystack: Haystack) -> list[Hit]:
+        """Every needle in every view; of each form the first view."""
+        found = dict[tuple[str, str], Hit]()
+        for view, content in views(haystack.content):
+            for needle in self._in(content):
+                found.setdefault((needle.whose, needle.form), Hit(haystack.kind, haystack.name, needle.whose, needle.form, view))
+        return list(found.values())
+
+    def _in(self, content: bytes) -> Iterator[Needle]:
+        for family, part in set(in_families(content)):
+            yield from self._families.get((family, part), ())
+        yield from (needle for needle in self._slow if needle.value in content)
+        for squeezed, text in ((False, content), (True, content.translate(SMALL, DROP))):
+            for value in self._grep(text, squeezed):
+                yield from self._plain[squeezed].get(value, ())
+
+    def _grep(self, content: bytes, squeezed: bool) -> set[bytes]:  # noqa: FBT001
+        if not content:
+            return set()
+        command = ["grep", "-aoF", "-f", str(self._file(squeezed))]
+        done = subprocess.run(command, input=content, capture_output=True, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}, check=False)
+        assert done.returncode < 2, done.stderr
+        return set(done.stdout.split(b"\n"))
 
 
 def views(content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from redis import Redis
 
 from tests.privacy.haystacks import memory_of, on_disk, printed, store_keys
 from tests.privacy.needles import of_number, of_place
-from tests.privacy.search import Haystack, search
+from tests.privacy.search import Haystack, Search
 
 NUMBER = "+16595550163"
 PLACE = "Vinegar Bend"
@@ -37,9 +38,12 @@ WRITTEN = [
 HARMLESS = ["•••-•••-••63", "code 163", "", "1795335245.5550163", "a5550163b", "365841", "x365845", "555-0164", "65955501630"[:9]]
 
 
+SEARCH = Search(NEEDLES, Path(mkdtemp()))
+
+
 def found(content: bytes, kind: str = "disk") -> set[str]:
     """Whose needles are in it."""
-    return {hit.whose for hit in search(Haystack(kind, "here", content), NEEDLES)}
+    return {hit.whose for hit in SEARCH.look(Haystack(kind, "here", content))}
 
 
 @pytest.mark.parametrize("written", WRITTEN)
@@ -69,7 +73,7 @@ def test_noise_holds_no_needle() -> None:
 
 
 def test_no_hit_tells_what_was_found() -> None:
-    (hit, *_) = search(Haystack("log", "a log", b"+16595550163"), NEEDLES)
+    (hit, *_) = SEARCH.look(Haystack("log", "a log", b"+16595550163"))
     assert "0163" not in repr(hit)
 
 
@@ -78,11 +82,11 @@ def test_a_needle_is_found_in_a_file_of_the_data_directory_in_the_store_and_in_i
     redis.rpush("a list", "x", json.dumps({"place": {"label": PLACE}}))
     redis.hset("a hash", "field", "1")
     redis.zadd("a set 6595550163", {"member": 1.0})
-    assert {hit.whose for each in store_keys(redis) for hit in search(each, NEEDLES)} == {"the number", "the place"}
+    assert {hit.whose for each in store_keys(redis) for hit in SEARCH.look(each)} == {"the number", "the place"}
     pid = redis.info("server")["process_id"]
-    assert {hit.whose for each in memory_of(pid) for hit in search(each, NEEDLES)} == {"the number", "the place"}
+    assert {hit.whose for each in memory_of(pid) for hit in SEARCH.look(each)} == {"the number", "the place"}
     data = Path(redis.config_get("dir")["dir"])
-    assert {hit.whose for each in on_disk("data", data) for hit in search(each, NEEDLES)} == {"the number", "the place"}
+    assert {hit.whose for each in on_disk("data", data) for hit in SEARCH.look(each)} == {"the number", "the place"}
 
 
 def test_a_needle_is_found_in_the_packed_base_of_an_append_only_file(redis: "Redis[Any]") -> None:
@@ -109,7 +113,7 @@ def test_a_needle_is_found_in_what_a_process_prints_in_its_command_line_and_in_i
         while not log.stat().st_size:
             assert process.poll() is None
         everywhere = [*on_disk("log", tmp_path), *printed([process.pid])]
-        assert {hit.whose for each in everywhere for hit in search(each, NEEDLES)} == {"the number", "the place", "the ZIP"}
+        assert {hit.whose for each in everywhere for hit in SEARCH.look(each)} == {"the number", "the place", "the ZIP"}
     finally:
         process.kill()
         process.wait()
@@ -121,4 +125,4 @@ def test_a_needle_is_found_in_a_file_that_is_deleted_and_still_open(tmp_path: Pa
         file.write(NUMBER)
         file.flush()
         path.unlink()
-        assert {hit.whose for each in printed([os.getpid()]) for hit in search(each, NEEDLES)} >= {"the number"}
+        assert {hit.whose for each in printed([os.getpid()]) for hit in SEARCH.look(each)} >= {"the number"}
