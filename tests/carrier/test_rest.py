@@ -127,6 +127,50 @@ def test_records_are_deleted_once_they_are_final_and_what_is_gone_is_told_apart(
     assert sim.messages == []
 
 
+def test_words_go_before_the_record_and_a_carrier_that_cannot_redact_can_delete(sim: Simulator, carrier: TwilioCarrier) -> None:
+    sid = carrier.send_text(DANA, "ALLEAPS 412", NOWHERE)
+    sim.settle()
+    sim.faults.rest("20001", "messages", method="DELETE", times=1)
+    with pytest.raises(CarrierRefused):
+        carrier.forget(Channel.TEXT, sid)
+    assert [text.body for text in sim.messages] == [""]
+    sim.faults.rest("20001", "messages", method="POST")
+    carrier.forget(Channel.TEXT, sid)
+    assert sim.messages == []
+
+
+def test_all_that_the_carrier_has_of_the_line_is_listed_page_after_page(
+    sim: Simulator, carrier: TwilioCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.carrier.rest.PAGE", 2)
+    texts = {carrier.send_text(DANA, f"ALLEAPS {n}", NOWHERE) for n in range(5)}
+    call = carrier.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+    sim.settle()
+    listing = carrier.records([THEO])
+    assert {each.sid for each in listing.found if each.kind == "text"} == texts
+    assert [(each.sid, each.over) for each in listing.found if each.kind == "call"] == [(call, False)]
+    assert all(each.at for each in listing.found)
+    assert (listing.more, listing.troubles) == (False, ())
+
+
+def test_what_others_do_in_the_same_account_is_not_ours_to_delete(sim: Simulator, carrier: TwilioCarrier) -> None:
+    sim.carrier.own(OwnedNumber("+18005550147", new_sid("PN"), datetime.now(UTC)))
+    sim.carrier.texting.send("+18005550147", DANA, "somebody else's")
+    sim.carrier.place_call("+18005550147", THEO, Script(url=NOWHERE))
+    sim.settle()
+    assert carrier.records([THEO]).found == ()
+
+
+def test_a_carrier_that_keeps_no_list_has_nothing_and_one_that_fails_says_so(sim: Simulator, carrier: TwilioCarrier) -> None:
+    carrier.send_text(DANA, "ALLEAPS 412", NOWHERE)
+    sim.settle()
+    sim.faults.rest("garbage", "queues")
+    assert [each.kind for each in carrier.records([THEO]).found] == ["text"]
+    sim.faults.rest("503", "calls")
+    with pytest.raises(CarrierBusy):
+        carrier.records([THEO])
+
+
 def test_a_carrier_that_is_well_answers_a_ping_and_nothing_else_happens(sim: Simulator, carrier: TwilioCarrier) -> None:
     carrier.ping()
     assert [(arrival.method, arrival.path) for arrival in sim.arrivals] == [("GET", f"/2010-04-01/Accounts/{SID}.json")]

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.findings import Facts
+from bridge.core.invariants import check
 from bridge.core.model import Channel
 from bridge.core.records import GIVEN_UP, OVERDUE, SLOW, Listed, RecordNews, again_in, overdue, parsed, record_of, strays, vital
 from bridge.core.vitals import Health
@@ -89,3 +91,9 @@ def test_overdue_is_what_the_carrier_has_had_for_a_day() -> None:
     assert not overdue(RecordNews(waiting=1, oldest_at=NOW - OVERDUE + 1), NOW)
     assert overdue(RecordNews(waiting=1, oldest_at=NOW - OVERDUE - 1), NOW)
     assert overdue(RecordNews(kept={1: 1}, kept_since=NOW - OVERDUE - 1), NOW)
+
+
+def test_nothing_is_wrong_with_records_that_wait_and_pages_do_not_wait_for_them() -> None:
+    for at in (NOW - 3600, NOW + 3600):
+        names = {finding.kind for finding in check(Facts(outbox={"record": at}, late={"record": NOW - 3600}), NOW)}
+        assert not names & {"pointless", "overdue"}

@@ -76,6 +76,21 @@ def test_the_error_body_has_twilios_four_fields(sim: Simulator) -> None:
 def test_retention_is_accepted_where_the_account_has_the_feature(sim: Simulator, client: Client) -> None:
     sim.carrier.retention_feature = True
     client.messages.create(to=DANA, from_=LINE, body="Page", content_retention="discard", address_retention="obfuscate")
+    sim.settle()
+    assert [text.body for text in sim.phone(DANA).texts] == ["Page"], "it arrives as ever"
+    (kept,) = client.messages.list(from_=LINE)
+    assert (kept.body, kept.to) == ("", DANA[:-4] + "XXXX")
+    assert client.messages.list(to=DANA) == [], "nobody can look for a number that is not kept"
+
+
+@pytest.mark.parametrize("code", [20009, 20001])
+def test_deleting_can_be_refused_on_purpose_while_all_else_is_done(sim: Simulator, client: Client, code: int) -> None:
+    sim.faults.rest(str(code), "messages", method="DELETE", times=1)
+    sid = client.messages.create(to=DANA, from_=LINE, body="Page").sid or ""
+    sim.settle()
+    client.messages(sid).update(body="")
+    assert refused(client.messages(sid).delete).code == code
+    assert client.messages(sid).delete()
 
 
 def test_a_landline_and_an_opted_out_phone_are_refused(sim: Simulator, client: Client) -> None:

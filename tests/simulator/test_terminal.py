@@ -142,7 +142,7 @@ def test_texts_behaviour_and_faults_over_json(sim: Simulator, target: Target) ->
     url = f"{sim.base_url}/sim/faults"
     assert post(url, json={"rest": {"kind": "503", "times": 2}, "receipts": "lost"}, timeout=5).json() == {
         "receipts": "lost",
-        "rest": [{"kind": "503", "left": 2, "processed": False, "resource": "any", "retry_after": 1}],
+        "rest": [{"kind": "503", "left": 2, "processed": False, "resource": "any", "retry_after": 1, "method": "any"}],
     }
     assert post(url, json={"clear": True}, timeout=5).json() == {"receipts": "normal", "rest": []}
     assert post(url, json={"rest": {"kind": "gremlin"}}, timeout=5).status_code == 400
