@@ -120,7 +120,8 @@ def _clock() -> Found:
     """What the kernel knows of its own time. A container shares the machine's."""
     if sys.platform != "linux":
         return odd("clock", "this system does not tell whether it is synchronized", "see that it follows a time server")
-    if ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX)) == NOT_SYNCHRONIZED:
+    told = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX))
+    if told == NOT_SYNCHRONIZED or told < 0:
         return odd("clock", "not known to be synchronized", "have chrony or systemd-timesyncd follow a time server")
     return good("clock", "synchronized")
 

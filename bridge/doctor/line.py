@@ -9,13 +9,13 @@ from urllib3.exceptions import HTTPError
 from bridge.carrier import down
 from bridge.carrier.account import AccountReader, Hook, Number
 from bridge.core.errors import CarrierBusy, CarrierRefused
-from bridge.core.model import DAY
 from bridge.core.rota import DISPATCH
 from bridge.doctor.findings import Found, bad, by_hand, good, odd
 from bridge.doctor.here import WITHIN
 from bridge.settings import MAIN, Account, Settings
 
 LARGEST = 100_000  # bytes of a fallback document
+DAY = 24 * 3600.0  # seconds: nothing of a caller is to live longer
 WHERE = "set it at the number, in the carrier's console"
 
 # What no API of Twilio's tells, or that is nobody's business but a person's.
