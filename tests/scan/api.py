@@ -53,6 +53,7 @@ ANSWERS: dict[str, Answers] = {
     "auth.prove": {303: (HTML,), 400: SAID, 403: (HTML,), 413: SAID, 429: (HTML,), 503: SAID},
     "auth.logout": {302: (HTML,), 400: SAID, 413: SAID},
 }
+POSTED = frozenset({*FORMS, "audit.check", "auth.logout"})  # and what the carrier sends; everything else is only asked for
 QUERIES: dict[str, dict[str, tuple[str, ...]]] = {
     "board.changes": {"since": ("",)},
     "board.stream": {"since": ("",)},
@@ -89,13 +90,18 @@ def describe(app: Flask, known: Mapping[str, tuple[str, ...]], account: str) -> 
     paths: dict[str, dict[str, Any]] = {}
     for rule in app.url_map.iter_rules():
         path = _VARIABLE.sub(lambda found: f"{{{found['name']}}}", rule.rule)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _operation(rule, method, known, account)
+        method = "POST" if rule.endpoint in POSTED or is_carrier_s(rule) else "GET"
+        paths.setdefault(path, {})[method.lower()] = _operation(rule, method, known, account)
     return {"openapi": "3.1.0", "info": {"title": "The bridge", "version": "1"}, "paths": paths}
 
 
+def is_carrier_s(rule: Rule) -> bool:
+    """Whether only the carrier has anything to send there."""
+    return rule.endpoint.partition(".")[0] in CARRIER
+
+
 def _operation(rule: Rule, method: str, known: Mapping[str, tuple[str, ...]], account: str) -> dict[str, Any]:
-    carrier = rule.endpoint.partition(".")[0] in CARRIER
+    carrier = is_carrier_s(rule)
     answers = TWIML if carrier else ANSWERS[rule.endpoint]
     fields = {**WEBHOOK, "AccountSid": (account,)} if carrier else {k: (v,) for k, v in FORMS.get(rule.endpoint, {}).items()}
     query = [_parameter("query", name, _text(seen)) for name, seen in QUERIES.get(rule.endpoint, {}).items()]

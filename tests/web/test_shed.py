@@ -52,7 +52,7 @@ class Crowd:
 @pytest.fixture
 def slow(desk: Desk) -> Slow:
     """The book of who did what takes its time."""
-    return Slow(desk.world.books, "acts")
+    return Slow(desk.world.books, "links")
 
 
 @pytest.fixture
