@@ -104,7 +104,9 @@ def test_what_is_wrong_with_a_file_names_it_and_not_what_is_in_it(name: str, env
     both = faults({**environ, **VALUES, **file})
     assert f"{name} and {name}_FILE are both set; leave one of them out" in both
     assert VALUES[name] not in both
-    for path, says in ((tmp_path / "nowhere", "cannot be read"), (tmp_path, "cannot be read"), (Path("/dev/null"), "is empty")):
+    (tmp_path / "blank").write_text(" \n")
+    wrong = {tmp_path / "nowhere": "cannot be read", tmp_path: "cannot be read", tmp_path / "blank": "is empty"}
+    for path, says in wrong.items():
         told = faults({**environ, **rest, f"{name}_FILE": str(path)})
         assert f'{name}_FILE "{path}" {says}' in told
         assert not re.search(r"Errno|Traceback", told)
