@@ -412,3 +412,12 @@ def test_entries_of_two_trails_with_the_same_beginning_do_not_fit_together(books
     written(books, 3)
     put(redis, [*one[:4], *lines(redis)[4:]])
     assert books.check().faults == ("entry 5 does not follow the entry before it: that one was changed or put in",)
+
+
+def test_an_export_that_was_cut_off_with_its_first_line_made_to_fit_shows(books: RedisBooks) -> None:
+    written(books, 5)
+    first, *rest = exported(books)
+    fourth = json.loads(rest[3])
+    forged = {**json.loads(first), "head": {"n": 4, "hash": fourth["hash"]}}
+    verdict = chain_file.verified([json.dumps(forged), *rest[:4]], [chain.key_of(SECRET)])
+    assert verdict.faults == ("the first line of the file was changed",)
