@@ -288,8 +288,12 @@ def test_a_record_that_the_carrier_does_not_give_up_yet_is_asked_for_again(story
     story.text("boyd", "1")
     story.text("boyd", "3")
     story.swallow(["boyd"])
-    story.sim.faults.rest("503", times=2)
-    story.fast_forward(3600)
-    assert any(m.status is Status.FORGETTING for m in story.erased().messages)
-    story.fast_forward(120)
-    assert {m.status for m in story.erased().messages} == {Status.FORGOTTEN}
+    story.fast_forward(1800)
+    story.sim.faults.rest("503", method="DELETE")
+    story.fast_forward(1800)
+    assert {m.status for m in story.erased().messages} == {Status.FORGOTTEN}, "the request need not know any more"
+    assert story.world.store.record_news(story.now).waiting == 3
+    story.sim.faults.clear()
+    story.fast_forward(180)
+    assert story.world.store.record_news(story.now).waiting == 0
+    assert [text for text in story.sim.messages if text.direction == "outbound-api"] == []

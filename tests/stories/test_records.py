@@ -216,7 +216,8 @@ def test_a_worker_that_dies_after_the_carrier_has_deleted_it_leaves_nothing_to_d
 
 def test_what_another_release_took_out_of_the_outbox_the_sweep_puts_back(story: Story) -> None:
     story.call(OTHER).hang_up()
-    story.redis.zrem("outbox", "record")
+    story.settle()
+    assert story.redis.zrem("outbox", "record")
     sweep.sweep(story.world)
     story.fast_forward(2 * MINUTE)
     assert left(story.sim) == []
@@ -420,4 +421,15 @@ def test_what_each_account_holds_is_discarded_or_not_by_itself(both: Story) -> N
 def test_a_sid_that_is_none_is_not_kept(story: Story) -> None:
     for sid in ("", "../Accounts", "SM1/..", "x" * 65, "SM ü"):
         records.leave(story.world, Channel.TEXT, sid)
+    assert not story.world.store.known_records()
+
+
+def test_a_carrier_that_fails_is_asked_about_one_record_and_then_left_alone_for_a_while(story: Story) -> None:
+    story.sim.faults.rest("503", method="DELETE")
+    for n in range(10):
+        records.leave(story.world, Channel.CALL, f"CA{n}", wait=0.0)
+    story.settle()
+    assert len([each for each in story.sim.arrivals if each.method == "DELETE"]) == 1
+    story.sim.faults.clear()
+    story.fast_forward(2 * MINUTE)
     assert not story.world.store.known_records()

@@ -75,7 +75,7 @@ def test_ready_with_store_worker_and_clock(client: FlaskClient, desk: Desk) -> N
     answer = response.get_json()
     strip = answer.pop("vitals")
     assert answer == {"ready": True, "missing": [], "degraded": []}
-    assert [vital.pop("health") for vital in strip] == ["good"] * 6 + ["unknown"] + ["good"] * 2
+    assert [vital.pop("health") for vital in strip] == ["good"] * 6 + ["unknown"] + ["good"] * 3
     assert strip[-1].pop("said").startswith("0.")
     assert strip == [
         {"name": "Store", "said": "durable", "at": None},
@@ -85,6 +85,7 @@ def test_ready_with_store_worker_and_clock(client: FlaskClient, desk: Desk) -> N
         {"name": "Carrier", "said": "answered", "at": desk.time},
         {"name": "Canary", "said": "took 0.00 s", "at": desk.time},
         {"name": "Watchman", "said": "watching, tells nobody", "at": None},
+        {"name": "Carrier records", "said": "nothing waits", "at": None},
         {"name": "Texts", "said": "nobody has opted out", "at": None},
         {"name": "Version", "at": None},
     ]
