@@ -9,7 +9,18 @@ import requests
 from tests.privacy.bridge_at_work import ROLES, House
 from tests.privacy.search import Haystack
 
-PAGES = ("/", "/board?since=", "/rota", "/rota/version", "/figures", "/figures.csv", "/audit", "/health/live", "/health/ready", "/login")
+PAGES = (
+    "/",
+    "/board?since=",
+    "/rota",
+    "/rota/version",
+    "/figures",
+    "/figures.csv",
+    "/audit",
+    "/health/live",
+    "/health/ready",
+    "/login",
+)
 EVENTS = 3  # of the stream
 
 

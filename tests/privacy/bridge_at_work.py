@@ -1,14 +1,13 @@
-"""`bridge run` in a house of its own: data, temporary files, working directory and whatever it prints are all below one folder."""
+"""`bridge run` in a house of its own: all that it writes and prints is below one folder."""
 
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -88,14 +87,14 @@ class House(Stack):
                 **{"env": {**_clean(), **self.environ}, "cwd": self.home / "cwd", "stdout": out, "stderr": out},
             )
             try:
-                wait_until(self.ready, 90)
+                wait_until(self.ready, 240)
                 yield self
             except AssertionError:
                 print((self.home / "out" / "run.log").read_text("utf-8")[-2000:])
                 raise
             finally:
                 self.supervisor.terminate()
-                self.supervisor.wait(30)
+                self.supervisor.wait(60)
                 self._desk.shutdown()
                 self._desk.server_close()
 
@@ -103,7 +102,12 @@ class House(Stack):
         """What a command prints."""
         environ = {**_clean(), **self.environ}
         done = subprocess.run(
-            [sys.executable, "-m", "bridge", *words], env=environ, cwd=self.home / "cwd", capture_output=True, check=False, timeout=60
+            [sys.executable, "-m", "bridge", *words],
+            env=environ,
+            cwd=self.home / "cwd",
+            capture_output=True,
+            check=False,
+            timeout=60,
         )
         return Haystack("command", " ".join(words), done.stdout + done.stderr)
 

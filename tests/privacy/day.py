@@ -28,17 +28,21 @@ NUMBERS = {
     "waits": "+16595550129", "connected": "+16595550130", "again": "+16595550131", "corrected": "+16595550132",
     "corrected to": "+19385550133", "by hand": "+19385550134", "revealed": "+16595550135", "declined": "+16595550136",
     "keypad": "+16595550138", "released": "+16595550139", "scene": "+16595550140", "stranger": "+16595550141",
-    "a number that a stranger texts": "+19385550142", "a number that a coordinator texts": "+19385550143", "carrier away": "+16595550144",
-    "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147", "spoken digits": "+16595550148",
-    "spoken digits to": "+19385550149", "wrong number": "+19385550151", "unsigned": "+16595550152", "in an address": "+16595550153",
-    "web killed": "+16595550154", "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
+    "a number that a stranger texts": "+19385550142", "a number that a coordinator texts": "+19385550143",
+    "carrier away": "+16595550144", "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147", "spoken digits": "+16595550148",
+    "spoken digits to": "+19385550149", "wrong number": "+19385550151", "unsigned": "+16595550152",
+    "in an address": "+16595550153", "web killed": "+16595550154", "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
 }  # fmt: skip
 PLACES = {
     "Dauphin Island": "36528", "Vinegar Bend": "36584", "Muscadine": "36269", "Pine Apple": "36768", "Gaylesville": "35973",
     "Clayhatchee": "", "Lowndesboro": "36752", "Double Springs": "35553", "Hammondville": "", "Bayou La Batre": "36509",
     "Childersburg": "35044", "Mooresville": "35649",
 }  # fmt: skip
-WORDS = {"as heard": "water tower behind the old sawmill", "as typed": "lowndsburro juncton", "in a text": "trailer park near the quarry"}
+WORDS = {
+    "as heard": "water tower behind the old sawmill",
+    "as typed": "lowndsburro juncton",
+    "in a text": "trailer park near the quarry",
+}
 
 
 def needles() -> list[Needle]:
@@ -133,7 +137,9 @@ class Day:
         sid = self.rings(person)
         self.phones.act(sid, "answer")
         for key in keys:
-            wait_until(lambda: self.phones.call(sid)["waiting_for"] in PROMPTS or self.phones.call(sid)["state"] not in LIVE, 20)
+            wait_until(
+                lambda: self.phones.call(sid)["waiting_for"] in PROMPTS or self.phones.call(sid)["state"] not in LIVE, 20
+            )
             with suppress(TelephoneError):
                 self.phones.act(sid, "press", digits=key)
         return sid
@@ -176,8 +182,10 @@ class Day:
             began = time.monotonic()
             try:
                 part()
-            except Exception as error:  # noqa: BLE001  what has been played is searched all the same
-                self.missed.append(f"{part.__name__}: {type(error).__name__} {traceback.extract_tb(error.__traceback__)[1]}: {error}")
+            except Exception as error:
+                self.missed.append(
+                    f"{part.__name__}: {type(error).__name__} {traceback.extract_tb(error.__traceback__)[1]}: {error}"
+                )
             print(f"  {part.__name__.replace('_', ' ')}: {time.monotonic() - began:.1f} s")
 
     def calls(self) -> None:
@@ -243,12 +251,25 @@ class Day:
         """Texts of anybody, and requests that nobody has signed."""
         self.phones.text(NUMBERS["stranger"], f"Call me at {NUMBERS['a number that a stranger texts']}, {WORDS['in a text']}")
         number = NUMBERS["a number that a coordinator texts"]
-        self.text("landry", f"DONE, reached them at {number[2:5]} {number[5:8]} {number[8:]} in Muscadine, {WORDS['in a text']}")
-        form = {"From": NUMBERS["unsigned"], "CallSid": "CA" + "0" * 32, "SpeechResult": "Vinegar Bend", "Body": WORDS["in a text"]}
+        self.text(
+            "landry", f"DONE, reached them at {number[2:5]} {number[5:8]} {number[8:]} in Muscadine, {WORDS['in a text']}"
+        )
+        form = {
+            "From": NUMBERS["unsigned"],
+            "CallSid": "CA" + "0" * 32,
+            "SpeechResult": "Vinegar Bend",
+            "Body": WORDS["in a text"],
+        }
         where = NUMBERS["in an address"]
         for path in ("/voice", "/voice/turn/0", "/sms", "/nowhere"):
             requests.post(f"{self.house.url}{path}?From={where}", form, timeout=20, headers={"Referer": f"http://x/{where}"})
-        for path in (f"/requests/{where}/messages", f"/{where}", f"/login?next=/{where}", f"/board?since={where}", f"/rota/{where}.ics"):
+        for path in (
+            f"/requests/{where}/messages",
+            f"/{where}",
+            f"/login?next=/{where}",
+            f"/board?since={where}",
+            f"/rota/{where}.ics",
+        ):
             self.dispatcher.get(self.house.url + path, timeout=20, headers={"User-Agent": NUMBERS["in a header"]})
 
     def trouble(self) -> None:
@@ -290,7 +311,7 @@ class Day:
         for call in self.phones.state(since=10**9)["calls"]:
             if call["state"] in LIVE:
                 self.hangs_up(call["sid"])
-        wait_until(self._all_closed, 60)
+        wait_until(self._all_closed, 120)
 
     def _all_closed(self) -> bool:
         with suppress(requests.RequestException):

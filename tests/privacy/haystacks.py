@@ -1,6 +1,5 @@
 """Where a needle could be: files, the store's keys and memory, what processes were told and have left open."""
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from redis import Redis
 
 from tests.conftest import everything_in
 from tests.privacy.search import Haystack
+
 
 def on_disk(kind: str, folder: Path) -> Iterator[Haystack]:
     """Every file below the folder, and their names."""
@@ -58,5 +58,5 @@ def printed(pids: Iterable[int]) -> Iterator[Haystack]:
             yield Haystack("process", f"environment of {pid}", Path(f"/proc/{pid}/environ").read_bytes())
             for link in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(OSError):
-                    if os.readlink(link).endswith(" (deleted)") and link.is_file():
+                    if str(link.readlink()).endswith(" (deleted)") and link.is_file():
                         yield Haystack("process", f"deleted file of {pid}", link.read_bytes())

@@ -25,7 +25,9 @@ def listed(title: str) -> frozenset[str]:
         if head and head[2] == title:
             level = len(head[1])
         if level and line.startswith("| `"):
-            found |= set(_NAME.findall(line.split("|")[1] if "<any(" not in line else line.rpartition("|")[0].rpartition("|")[0]))
+            found |= set(
+                _NAME.findall(line.split("|")[1] if "<any(" not in line else line.rpartition("|")[0].rpartition("|")[0])
+            )
     assert found, f"there is no section {title}, or no table in it"
     return frozenset(found)
 

@@ -19,7 +19,7 @@ BASE64 = {"base64": None, "base64 for addresses": bytes.maketrans(b"+/", b"-_")}
 @dataclass(frozen=True)
 class Needle:
     """One form of one thing. `whose` is told, never what was found. `squeezed`: it is looked for where only letters and digits
-    are left, all of them small. `family`: of which pattern it is a match, where it is no plain text; `value` is then its end."""
+    are left, all of them small. `family`: of which pattern it is a match, where it is no plain text, and `value` its end."""
 
     whose: str
     form: str

@@ -63,7 +63,7 @@ class Search:
         for squeezed, plain in self._plain.items():
             self._file(squeezed).write_bytes(b"".join(value + b"\n" for value in plain))
 
-    def _file(self, squeezed: bool) -> Path:  # noqa: FBT001
+    def _file(self, squeezed: bool) -> Path:
         return self._folder / f"needles-{squeezed}"
 
     def look(self, haystack: Haystack) -> list[Hit]:
@@ -71,7 +71,9 @@ class Search:
         found = dict[tuple[str, str], Hit]()
         for view, content in views(haystack.content):
             for needle in self._in(content):
-                found.setdefault((needle.whose, needle.form), Hit(haystack.kind, haystack.name, needle.whose, needle.form, view))
+                found.setdefault(
+                    (needle.whose, needle.form), Hit(haystack.kind, haystack.name, needle.whose, needle.form, view)
+                )
         return list(found.values())
 
     def _in(self, content: bytes) -> Iterator[Needle]:
@@ -82,11 +84,13 @@ class Search:
             for value in self._grep(text, squeezed):
                 yield from self._plain[squeezed].get(value, ())
 
-    def _grep(self, content: bytes, squeezed: bool) -> set[bytes]:  # noqa: FBT001
+    def _grep(self, content: bytes, squeezed: bool) -> set[bytes]:
         if not content:
             return set()
         command = ["grep", "-aoF", "-f", str(self._file(squeezed))]
-        done = subprocess.run(command, input=content, capture_output=True, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}, check=False)
+        done = subprocess.run(
+            command, input=content, capture_output=True, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}, check=False
+        )
         assert done.returncode < 2, done.stderr
         return set(done.stdout.split(b"\n"))
 

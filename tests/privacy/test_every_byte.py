@@ -3,6 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
         day = Day(house)
         day.play()
         day.close_everything()
-        wait_until(day.erased, 60)
-        wait_until(lambda: quiet(house), 60)
+        wait_until(day.erased, 120)
+        wait_until(lambda: quiet(house), 120)
         yield day
 
 
@@ -60,7 +61,9 @@ def tell(looked: Counter[str], wanted: int, found: Iterable[Hit], seconds: float
     hits = defaultdict(list)
     for hit in found:
         hits[hit.kind].append(hit)
-    print(f"\n{sum(looked.values()):,} bytes searched for {wanted} needles in {seconds:.0f} s: {sum(map(len, hits.values()))} hits")
+    print(
+        f"\n{sum(looked.values()):,} bytes searched for {wanted} needles in {seconds:.0f} s: {len(list(chain(*hits.values())))} hits"
+    )
     for kind, size in looked.items():
         print(f"  {kind:20} {size:>12,} bytes")
     for name, these in hits.items():

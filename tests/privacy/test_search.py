@@ -1,4 +1,4 @@
-"""The search itself: it finds a planted needle, however it is written, in every kind of haystack, and nothing where nothing is."""
+"""The search itself: it finds a planted needle, however it is written, in every haystack, and nothing where nothing is."""
 
 import base64
 import gzip
@@ -35,7 +35,17 @@ WRITTEN = [
     "Vinegar Bend", "vinegar+bend", "VINEGAR%20BEND", "VinegarBend", base64.b64encode(b"in Vinegar Bend").decode(),
     '{"zip":"36584"}', "zip=36584",
 ]  # fmt: skip
-HARMLESS = ["•••-•••-••63", "code 163", "", "1795335245.5550163", "a5550163b", "365841", "x365845", "555-0164", "65955501630"[:9]]
+HARMLESS = [
+    "•••-•••-••63",
+    "code 163",
+    "",
+    "1795335245.5550163",
+    "a5550163b",
+    "365841",
+    "x365845",
+    "555-0164",
+    "65955501630"[:9],
+]
 
 
 SEARCH = Search(NEEDLES, Path(mkdtemp()))
@@ -90,7 +100,9 @@ def test_a_needle_is_found_in_a_file_of_the_data_directory_in_the_store_and_in_i
 
 
 def test_a_needle_is_found_in_the_packed_base_of_an_append_only_file(redis: "Redis[Any]") -> None:
-    doc = json.dumps({"place": {"label": PLACE, "county": "Washington"}, "callback": NUMBER, "again": NUMBER, "messages": [0] * 90})
+    doc = json.dumps(
+        {"place": {"label": PLACE, "county": "Washington"}, "callback": NUMBER, "again": NUMBER, "messages": [0] * 90}
+    )
     redis.hset("req:1", "doc", doc)
     packed = b"REDIS0011" + redis.dump("req:1")
     assert found(packed) == {"the number", "the place"}

@@ -21,13 +21,13 @@ WRITES = {
     **dict.fromkeys(("zadd", "sadd", "rpush", "lpush", "xadd", "zincrby", "zunionstore", "zinterstore", "restore"), "other"),
 }
 DOCUMENTS = {  # what a key holds, by the name that the inventory has for it
-    "req:*": "request", "call:*": "call", "outcomes:*": "outcome", "ledger": "ledger", "ledger_log": "entry", "calendars": "calendar",
-    "proposal:*": "proposal", "notice:*": "notice", "users": "user", "session:*": "session", "trail": "trail", "acts": "act",
-    "watch": "vigil", "circuits": "circuit", "attempts": "attempt",
+    "req:*": "request", "call:*": "call", "outcomes:*": "outcome", "ledger": "ledger", "ledger_log": "entry",
+    "calendars": "calendar", "proposal:*": "proposal", "notice:*": "notice", "users": "user", "session:*": "session",
+    "trail": "trail", "acts": "act", "watch": "vigil", "circuits": "circuit", "attempts": "attempt",
 }  # fmt: skip
 BY_NAME = {  # fields that are named after what is in them, and the place of the name in our list
-    "users", "calendars", "attempts", "circuits", "voice_only", "outcomes:*", "trail_marks", "records_kept", "undiscarded", "weights:*",
-    "feeds",
+    "users", "calendars", "attempts", "circuits", "voice_only", "outcomes:*", "trail_marks", "records_kept", "undiscarded",
+    "weights:*",
 }  # fmt: skip
 MAPS = ("ledger.feeds", "notice.values", "vigil.standing", "trail.base")  # within documents: names are what people chose
 
