@@ -85,7 +85,8 @@ def test_an_error_of_the_telephone_is_learned_from_a_receipt(app: Flask, world: 
     notes.tell(world, "n1", "boyd", "notice.swap_refused", {"who": "Crane"})
     post(app, world, "/notice/n1/receipt", MessageSid="SM1", MessageStatus="undelivered", ErrorCode="30006")
     assert world.store.no_text() == {"boyd": f"landline {world.settings.roster.people['boyd'].phone}"}
-    post(app, world, "/notice/n1/receipt", MessageSid="SM1", MessageStatus="failed", ErrorCode="21610")
+    notes.tell(world, "n2", "boyd", "notice.swap_refused", {"who": "Crane"})
+    post(app, world, "/notice/n2/receipt", MessageSid="SM2", MessageStatus="failed", ErrorCode="21610")
     assert world.store.no_text() == {"boyd": "opted out"}
 
 
