@@ -29,9 +29,10 @@ NUMBERS = {
     "corrected to": "+19385550133", "by hand": "+19385550134", "revealed": "+16595550135", "declined": "+16595550136",
     "keypad": "+16595550138", "released": "+16595550139", "scene": "+16595550140", "stranger": "+16595550141",
     "a number that a stranger texts": "+19385550142", "a number that a coordinator texts": "+19385550143",
-    "carrier away": "+16595550144", "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147", "spoken digits": "+16595550148",
-    "spoken digits to": "+19385550149", "wrong number": "+19385550151", "unsigned": "+16595550152",
-    "in an address": "+16595550153", "web killed": "+16595550154", "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
+    "carrier away": "+16595550144", "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147",
+    "spoken digits": "+16595550148", "spoken digits to": "+19385550149", "wrong number": "+19385550151",
+    "unsigned": "+16595550152", "in an address": "+16595550153", "web killed": "+16595550154",
+    "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
 }  # fmt: skip
 PLACES = {
     "Dauphin Island": "36528", "Vinegar Bend": "36584", "Muscadine": "36269", "Pine Apple": "36768", "Gaylesville": "35973",

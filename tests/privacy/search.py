@@ -20,6 +20,7 @@ SMALL = bytes(range(256)).lower()
 DROP = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 MOST = 4 * 2**20  # bytes that anything compressed is taken to be, at most
 DUMPS = (b"REDIS", b"VALKEY")  # what a dump begins with
+EMPTY = re.compile(rb"\0{64,}")  # memory that nobody has written to
 WIDE_DIGIT = re.compile(rb"\xef\xbc[\x90-\x99]")
 ESCAPED = re.compile(rb"\\+u([0-9A-Fa-f]{4})|&#x([0-9A-Fa-f]{2,6});|&#([0-9]{2,7});|&[a-z]{2,8};")  # of JSON, of HTML
 ZLIB = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
@@ -69,7 +70,7 @@ class Search:
     def look(self, haystack: Haystack) -> list[Hit]:
         """Every needle in every view; of each form the first view."""
         found = dict[tuple[str, str], Hit]()
-        for view, content in views(haystack.content):
+        for view, content in views(EMPTY.sub(b"\0" * 16, haystack.content)):
             for needle in self._in(content):
                 found.setdefault(
                     (needle.whose, needle.form), Hit(haystack.kind, haystack.name, needle.whose, needle.form, view)

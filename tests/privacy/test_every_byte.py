@@ -61,9 +61,8 @@ def tell(looked: Counter[str], wanted: int, found: Iterable[Hit], seconds: float
     hits = defaultdict(list)
     for hit in found:
         hits[hit.kind].append(hit)
-    print(
-        f"\n{sum(looked.values()):,} bytes searched for {wanted} needles in {seconds:.0f} s: {len(list(chain(*hits.values())))} hits"
-    )
+    count, size = len([*chain(*hits.values())]), sum(looked.values())
+    print(f"\n{size:,} bytes searched for {wanted} needles in {seconds:.0f} s: {count} hits")
     for kind, size in looked.items():
         print(f"  {kind:20} {size:>12,} bytes")
     for name, these in hits.items():
