@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test check chaos fuzz bench bench-board vendor lock places map docs pictures tools clean
+.PHONY: run test check chaos fuzz scan bench bench-board vendor lock sbom audit places map docs pictures tools clean
 
 run: $(VENV)/run.ok             ## everything, on this machine, in one terminal
 	@exec $(BIN)/bridge run
@@ -26,6 +26,9 @@ chaos: $(VENV)/dev.ok           ## break the real thing in every way, and audit 
 
 fuzz: $(VENV)/dev.ok            ## 100,000 hostile inputs for every webhook and every parser
 	$(BIN)/python -m tests.fuzz --inputs 100000
+
+scan: $(VENV)/dev.ok            ## every address of a whole bridge, asked for what its description does not promise; tens of minutes
+	$(BIN)/python -m tests.scan
 
 bench: $(VENV)/dev.ok           ## figures: how fast, how much, how big
 	$(BIN)/python -m tests.bench.bench
@@ -58,6 +61,12 @@ pictures: $(VENV)/dev.ok tools  ## take the pictures of the pages in docs/pictur
 lock: $(VENV)/dev.ok            ## pin every dependency anew, with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+sbom: $(VENV)/dev.ok            ## what the bridge is made of, from the lock: docs/licenses.md, docs/sbom.cdx.json
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv run --quiet --no-project --with cyclonedx-python-lib==11.12.0 python docs/supply.py
+
+audit: $(VENV)/dev.ok           ## known faults of locked packages; fails where nobody can be asked
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --require-hashes --disable-pip -r requirements.lock
 
 clean:                          ## remove what was made here, but not var/, where requests are
 	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -165,8 +165,8 @@ class Store(Records, Guard, Protocol):
         """Since when (seconds, UTC) something that was erased is known to be in the store's files still; None for nothing."""
 
     def compact(self, now: float) -> None:
-        """Where something was erased, see to it that the store's files are rewritten, and that this comes to its end. Anybody may
-        ask at any time."""
+        """Where something was erased, see to it that the store's files are rewritten, and that this comes to its end.
+        Anybody may ask at any time."""
 
 
 @dataclass(frozen=True)

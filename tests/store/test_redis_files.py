@@ -1,4 +1,4 @@
-"""What was erased is gone from the store's files: whatever becomes of a rewrite, another one is begun until one comes through."""
+"""What was erased is gone from the store's files: whatever becomes of a rewrite, there is another until one comes through."""
 
 import os
 import signal
