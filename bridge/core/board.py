@@ -52,7 +52,6 @@ class Row:
     passed: tuple[str, ...]  # who is not asked again in this round of the ladder
     following: tuple[Step, ...]  # soonest first
     erase_at: float | None
-    erase_after: float  # seconds from its end until it is erased
     forget_by: float | None  # by then it is erased in any case
     fired: int  # how many rungs of the ladder have gone
     next_page: str  # whom the next one pages
@@ -185,7 +184,6 @@ def _row(request: Request, context: Context, now: float) -> Row:
         passed=tuple(sorted(name(person, context) for person in request.passed)) if request.state is State.OPEN else (),
         following=tuple(sorted(following(request, context), key=lambda step: step.at)),
         erase_at=request.erase_at,
-        erase_after=context.policy.erase_after,
         forget_by=request.forget_by,
         fired=request.fired,
         next_page=next_page(request, context),

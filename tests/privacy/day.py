@@ -3,6 +3,7 @@
 Each caller has a number and a place of their own: what is found tells whose it is.
 """
 
+import re
 import signal
 import time
 import traceback
@@ -17,8 +18,11 @@ from bridge.simulator.client import PROMPTS, TelephoneError, Telephones
 from tests.chaos.setting import DUTIES
 from tests.conftest import wait_until
 from tests.privacy.bridge_at_work import House
+from tests.privacy.haystacks import on_disk
 from tests.privacy.needles import Needle, of_number, of_place
+from tests.privacy.search import Haystack
 
+TOKEN = re.compile(rb"gAAAA[A-Za-z0-9_-]{40,}={0,2}")  # how what is sealed begins
 LIVE = ("queued", "ringing", "in-progress")
 SAY, SILENT, LEAVE = "say ", "", "-"
 # Whose, the number that calls, the number to call back on where it is another one.
@@ -61,6 +65,8 @@ class Day:
         self.house, self.phones = house, house.telephones
         self.codes: dict[str, str] = {}  # whose request -> its code
         self.ids: dict[str, str] = {}
+        self.sealed: set[bytes] = set()  # what stood sealed on the disk while requests were open
+        self.bare: list[Haystack] = []  # the disk as it was then
         self.missed: list[str] = []  # what could not be played
         self.admin, self.dispatcher = house.log_in("admin"), house.log_in("dispatcher")
         for number in house.agency.numbers.values():
@@ -179,7 +185,7 @@ class Day:
 
     def play(self) -> None:
         """All of it."""
-        for part in (self.calls, self.answers, self.at_the_board, self.strangers, self.trouble, self.deaths):
+        for part in (self.calls, self.answers, self.at_the_board, self.look, self.strangers, self.trouble, self.deaths):
             began = time.monotonic()
             try:
                 part()
@@ -200,9 +206,20 @@ class Day:
         before = set(self.house.documents())
         self.call("hung up", PLACES["Double Springs"], "1", LEAVE)
         self.noted("hung up", before)
+        with ThreadPoolExecutor(4) as hands:
+            for early in (self._early, self._put_through, self._silent, self._digits):
+                hands.submit(early)
+
+    def _early(self) -> None:
         self.call("hung up early", SAY + f"{WORDS['as heard']} by Hammondville", LEAVE)
+
+    def _put_through(self) -> None:
         self.call("put through", PLACES["Lowndesboro"], "0")
+
+    def _silent(self) -> None:
         self.call("silent", SILENT, SAY + WORDS["as heard"], SILENT)
+
+    def _digits(self) -> None:
         self.call("spoken digits", SAY + " ".join(NUMBERS["spoken digits to"][2:]), SAY + "I am in Mooresville", SILENT)
 
     def answers(self) -> None:
@@ -247,6 +264,11 @@ class Day:
         for name in (NUMBERS["in a log-in"], WORDS["as typed"]):
             with suppress(requests.HTTPError):
                 self.house._send(requests.Session(), "/login", {"name": name, "password": name, "next": f"/{name}"})
+
+    def look(self) -> None:
+        """Somebody takes a copy of the disk while requests are open."""
+        self.bare = [*on_disk("disk", self.house.data)]
+        self.sealed = {token for each in self.bare for token in TOKEN.findall(each.content)}
 
     def strangers(self) -> None:
         """Texts of anybody, and requests that nobody has signed."""

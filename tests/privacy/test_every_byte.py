@@ -3,6 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from tests.conftest import wait_until
 from tests.privacy.board import board
 from tests.privacy.bridge_at_work import House
-from tests.privacy.day import Day, needles
+from tests.privacy.day import TOKEN, Day, needles
+from tests.privacy.haystacks import on_disk
 from tests.privacy.search import Hit, Search
 
 COMMANDS = (
@@ -42,7 +44,10 @@ def quiet(house: House) -> bool:
 def test_nothing_of_any_caller_is_anywhere_when_all_is_erased(day: Day, tmp_path: Path) -> None:
     house = day.house
     began, looked, found = time.monotonic(), Counter[str](), list[Hit]()
-    everything = [*(house.command(*words) for words in COMMANDS), *board(house, day.ids.values()), *house.haystacks()]
+    with ThreadPoolExecutor(3) as hands:
+        told = hands.map(lambda words: house.command(*words), COMMANDS)
+        everything = [*board(house, day.ids.values()), *told]
+    everything += house.haystacks()
     wanted = Search(needles(), tmp_path)
     for haystack in everything:
         looked[haystack.kind] += len(haystack.content)
@@ -50,6 +55,14 @@ def test_nothing_of_any_caller_is_anywhere_when_all_is_erased(day: Day, tmp_path
     print("\n".join(day.missed))
     tell(looked, len(wanted.needles), found, time.monotonic() - began)
     assert not found
+
+
+def test_a_copy_of_the_disk_shows_nothing_while_requests_are_open_and_what_is_sealed_goes_too(day: Day, tmp_path: Path) -> None:
+    wanted = Search(needles(), tmp_path)
+    assert [hit for each in day.bare for hit in wanted.look(each)] == []
+    assert len(day.sealed) > 20
+    left = {token for each in on_disk("disk", day.house.data) for token in TOKEN.findall(each.content)}
+    assert day.sealed & left == set()
 
 
 def test_the_whole_day_was_played(day: Day) -> None:
