@@ -17,14 +17,14 @@ from bridge.actions.world import World
 from bridge.core.atlas import Atlas
 from bridge.core.board import Board
 from bridge.core.board_map import Picture, pictured
-from bridge.core.board_words import clock, countdown, iso, length, minutes, moment, zone
+from bridge.core.board_words import clock, countdown, iso, minutes, moment, zone
 from bridge.core.events import CLOSING_REASONS
 from bridge.core.figures import Today
 from bridge.core.figures_words import within
 from bridge.settings import Role, Settings
 
 WORDS = {
-    **{"clock": clock, "countdown": countdown, "iso": iso, "length": length, "minutes": minutes, "moment": moment},
+    **{"clock": clock, "countdown": countdown, "iso": iso, "minutes": minutes, "moment": moment},
     **{"zone_at": zone, "within": within, "reasons": CLOSING_REASONS},
 }
 
