@@ -20,7 +20,7 @@ from tests.conftest import wait_until
 from tests.privacy.bridge_at_work import House
 from tests.privacy.haystacks import on_disk
 from tests.privacy.needles import Needle, of_number, of_place
-from tests.privacy.search import Haystack
+from tests.privacy.search import Haystack, views
 
 TOKEN = re.compile(rb"gAAAA[A-Za-z0-9_-]{40,}={0,2}")  # how what is sealed begins
 LIVE = ("queued", "ringing", "in-progress")
@@ -56,6 +56,11 @@ def needles() -> list[Needle]:
     for name, zip_code in PLACES.items():
         found += of_place(f"place {name}", name) + (of_place(f"ZIP of {name}", zip_code) if zip_code else [])
     return found + [needle for how, words in WORDS.items() for needle in of_place(f"words {how}", words)]
+
+
+def sealed_in(haystack: Haystack) -> set[bytes]:
+    """What is sealed there, packed or not."""
+    return {token for _, content in views(haystack.content) for token in TOKEN.findall(content)}
 
 
 class Day:
@@ -268,7 +273,7 @@ class Day:
     def look(self) -> None:
         """Somebody takes a copy of the disk while requests are open."""
         self.bare = [*on_disk("disk", self.house.data)]
-        self.sealed = {token for each in self.bare for token in TOKEN.findall(each.content)}
+        self.sealed = {token for each in self.bare for token in sealed_in(each)}
 
     def strangers(self) -> None:
         """Texts of anybody, and requests that nobody has signed."""
