@@ -230,7 +230,7 @@ def _taken_in(world: World, by: str, draft: Request) -> Done:
             _keep(world, by, "took in a call by hand", draft, standing)
             return Done(act_words.taken_in(standing, world.context, world.now()), standing)
         try:
-            before, again = world.change(standing.id, CalledAgain(draft.place, draft.callback))
+            before, again = opening.called_again(world, standing.id, CalledAgain(draft.place, draft.callback))
         except (NotAllowed, UnknownRequest):  # it ended in this very moment, so this is a matter of its own
             continue
         _keep(world, by, "took in another call for it by hand", before, again)

@@ -250,7 +250,7 @@ def _standing_request(world: World, call: Call, hung_up: bool) -> tuple[Request,
     if call.stored and (request.callback or not call.number):
         return request, True  # the same call, and nothing new was said in it
     place = call.place if call.confirmed else Place()
-    return world.apply(standing, CalledAgain(place, call.number, call.sid, hung_up)), True
+    return opening.called_again(world, standing, CalledAgain(place, call.number, call.sid, hung_up))[1], True
 
 
 def _draft(world: World, call: Call, hung_up: bool) -> Request:

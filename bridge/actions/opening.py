@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bridge.actions.world import World
-from bridge.core.model import Place, Request
+from bridge.core.events import EXPIRED, CalledAgain, Closed
+from bridge.core.model import Place, Request, State
 from bridge.core.replies import CODES, is_code
 from bridge.core.request import opened
 
@@ -40,6 +41,16 @@ def create(world: World, request: Request, call_sid: str = "") -> str:
         if standing:
             return standing
     raise AssertionError("codes never end")
+
+
+def called_again(world: World, request_id: str, event: CalledAgain) -> tuple[Request, Request]:
+    """Let it happen to the request that stands, as `World.change` does. One that may not be kept for as long as is promised
+    anew is ended first, and NotAllowed is raised: who calls now makes a new one."""
+    request = world.store.load(request_id)
+    ends_at = request.given_up_at if request.state in (State.OPEN, State.ACCEPTED) else None
+    if ends_at is not None and ends_at - world.now() < world.settings.policy.deadline:
+        world.apply(request_id, Closed(EXPIRED))
+    return world.change(request_id, event)
 
 
 def _codes() -> Iterator[str]:

@@ -10,7 +10,7 @@ import structlog
 
 from bridge.actions import callers, notices, reachable, trail
 from bridge.actions.world import World
-from bridge.core.errors import UnknownRequest
+from bridge.core.errors import SealedElsewhere, UnknownRequest
 from bridge.core.events import Reported, Ticked
 from bridge.core.model import RANK, Channel, Message, State, Status
 
@@ -54,7 +54,7 @@ def _reported(world: World, effects: Sequence[str], report: Reported) -> None:
             if code and last is None:
                 _learn(world, world.store.load(request_id).message(int(n)), report.status, code)
             last = world.apply(request_id, replace(report, n=int(n))).message(int(n))
-        except (UnknownRequest, IndexError):
+        except (UnknownRequest, SealedElsewhere, IndexError):
             log.info("receipt for unknown message", effect=effect)
     if last and last.channel is Channel.CALL and report.status is Status.FAILED:
         world.lanes.hung_up(last.person)

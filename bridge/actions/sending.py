@@ -88,12 +88,16 @@ def _message(world: World, effect: str) -> bool:
 
 
 def _load(world: World, effect: str) -> Part | None:
-    """What the effect points at, where something is still to be done about it. Else that is written down, or forgotten."""
+    """What the effect points at, where something is still to be done about it. Else that is written down, or forgotten. What
+    cannot be read stays where it is, for a key may be given later, and keeps no page of another request waiting."""
     request_id, _, n = effect.rpartition("/")
     try:
         request = world.store.load(request_id)
     except UnknownRequest:
         world.store.drop(effect)
+        return None
+    except ValueError as error:
+        log.error("a request cannot be read", request=request_id, error=type(error).__name__)  # noqa: TRY400
         return None
     message = request.message(int(n))
     if message.status not in PENDING:

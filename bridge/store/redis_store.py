@@ -71,8 +71,31 @@ class RedisStore(RedisLine, RedisRecords, RedisSigns, RedisFiles, RedisGuard):
             _or_empty(request.due_at),
             _gone_in(request, now),
         ]
-        standing = self._create([*self._keys(request, request.callback), "changes"], head + _pairs(request, effects, now))
-        return _text(standing)
+        keys, args = [*self._keys(request, request.callback), "changes"], head + _pairs(request, effects, now)
+        standing = _text(self._create(keys, args))
+        if standing and standing != request.id and self._is_lost(standing):
+            self._unlink(self._caller(request.callback), standing)
+            standing = _text(self._create(keys, args))
+        return standing
+
+    def _is_lost(self, request_id: str) -> bool:
+        """Whether nobody can be called back by it: it went by its own expiry, or no key of ours opens it."""
+        try:
+            self.load(request_id)
+        except (UnknownRequest, SealedElsewhere):
+            return True
+        return False
+
+    def _unlink(self, caller: str, request_id: str) -> None:
+        """The number leads to this request no more, so that who calls again is promised something anew."""
+
+        def leave(pipe: Any) -> None:
+            led = _text(pipe.get(caller) or "")
+            pipe.multi()
+            if led == request_id:
+                pipe.delete(caller)
+
+        self._redis.transaction(leave, caller)
 
     def load(self, request_id: str) -> Request:
         doc = self._redis.hget(f"req:{request_id}", "doc") if request_id else None
