@@ -1,6 +1,7 @@
 """The carrier port on Twilio's REST API. Its base URL is a setting, so that any Twilio-compatible carrier will do."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ SENT_BY_US = "outbound-api"  # the direction of a text that was not the answer t
 QUEUE_SID = "QU"  # how it begins
 PAGE = 200  # records of one page, where all are asked for
 MOST_LISTED = 5000  # records of one list: what is beyond, the next sweep sees
+_OUR_QUEUE = re.compile("[0-9a-f]{16}(?:[0-9a-f]{16})?")  # the id of a request: the account may have queues of somebody else
 UNFINISHED_TEXT = ("accepted", "scheduled", "queued", "sending", "receiving")
 UNFINISHED_CALL = ("queued", "initiated", "ringing", "in-progress")
 
@@ -85,7 +87,7 @@ class TwilioCarrier:
         texts = [*_all(client.messages, from_=line), *_all(client.messages, to=line)]
         calls = [*_all(client.calls, from_=line), *_all(client.calls, to=line)]
         legs = [leg for desk in desks for leg in _all(client.calls, to=desk) if leg.parent_call_sid]  # else it is not ours
-        queues = _all(client.queues)
+        queues = [each for each in _all(client.queues) if _OUR_QUEUE.fullmatch(str(each.friendly_name))]
         found = (
             *(Listed(Channel.TEXT, text.sid, _at(text), text.status not in UNFINISHED_TEXT) for text in texts),
             *(Listed(Channel.CALL, call.sid, _at(call), call.status not in UNFINISHED_CALL) for call in (*calls, *legs)),

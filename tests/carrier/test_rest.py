@@ -19,6 +19,7 @@ from bridge.core.errors import CarrierBusy, CarrierRefused
 from bridge.core.model import Channel
 from bridge.simulator import Simulator
 from bridge.simulator.model import OwnedNumber, Script, new_sid
+from bridge.simulator.queues import Queue
 
 SID, TOKEN, LINE = "AC" + "1" * 32, "token", "+18332192461"
 Answering = Callable[[int, dict[str, object]], str]
@@ -464,3 +465,10 @@ def impostor() -> Iterator[int]:
 
         threading.Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1]
+
+
+def test_a_queue_of_somebody_else_in_the_account_is_not_listed(sim: Simulator, carrier: TwilioCarrier) -> None:
+    queues = sim.carrier.queues
+    for name in ("support", "0123456789abcdef", "0123456789ABCDEF", "night shift 0123456789abcdef"):
+        queues._queues[name] = Queue(name, queues._clock)
+    assert [each.name for each in carrier.records([]).found] == ["0123456789abcdef"]
