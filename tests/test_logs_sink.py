@@ -16,12 +16,13 @@ Line = dict[str, Any]
 log = structlog.get_logger(__name__)
 
 
-def test_whoever_logs_goes_on_where_no_line_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk is full, or who has read the lines is dead: a caller must not hear of it."""
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("reentrant call inside stderr")])
+def test_whoever_logs_goes_on_where_no_line_can_be_written(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full, who has read the lines is dead, or a signal came within a write: a caller must not hear of it."""
 
     class Full:
         def write(self, text: str) -> int:
-            raise OSError(28, "No space left on device")
+            raise error
 
         def isatty(self) -> bool:
             return False

@@ -35,7 +35,7 @@ class Sink(logging.Handler):
             if self._counted(_key(record), record.created) <= MOST:
                 self._write(self.format(record))
         except Exception:  # noqa: BLE001  its text, which is not ours to show, would stand in Python's own complaint
-            with suppress(OSError, ValueError):  # the disk is full, or nobody reads: whoever has logged must go on
+            with suppress(Exception):  # the disk is full, nobody reads, or a signal came within a write: who has logged goes on
                 sys.stderr.write(FAILED)
 
     def close(self) -> None:
