@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 FILLED = 256  # bytes: what is sealed has this length, or a multiple of it
 _TOKEN = re.compile(rb'"sealed": ?"([A-Za-z0-9_=-]*)"')  # within a text of the document the quotes would not stand like this
+_SEALED = re.compile(rb'"sealed" *:')  # the field, and not somebody's word
 NO_TIME = 0  # a token begins with the time at which it was made: nobody needs it
 
 
@@ -129,7 +130,7 @@ class Sealed(Generic[T]):
     def token(self, document: bytes) -> str:
         """What is sealed in it, as it stands there; "" for nothing. Raises ValueError where it is no token."""
         found = _TOKEN.search(document)
-        if not found and b'"sealed"' in document:
+        if not found and _SEALED.search(document):
             raise ValueError(f"a stored {self.kind} cannot be read: what is sealed in it means nothing")
         return found[1].decode() if found else ""
 

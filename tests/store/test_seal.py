@@ -73,6 +73,12 @@ def test_a_call_comes_out_as_it_went_in(call: Call, seal: Seal) -> None:
     assert CALL.read(CALL.write(call, seal), seal) == call
 
 
+@pytest.mark.parametrize("seal", [PLAIN, Seal([NEW], SECRET)])
+def test_who_says_that_they_are_at_a_place_called_sealed_is_understood(seal: Seal) -> None:
+    request = a_request(code="sealed", place=Place("sealed", "Winston", "F"))
+    assert REQUEST.read(REQUEST.write(request, seal), seal) == request
+
+
 @both
 def test_neither_place_nor_number_stands_in_what_is_sealed(kind: Sealed[Any], value: Any) -> None:
     sealed = kind.write(value, Seal([NEW], SECRET))
