@@ -10,17 +10,18 @@ from bridge.actions.world import World
 LONGEST_CALL = 24 * 3600.0  # seconds: the carrier ends every call then
 LONGEST_TALK = 6 * 3600.0  # seconds: longer than anybody whom we called talks, with all talks that the line connects
 OVERTAKEN = 60.0  # seconds that what somebody keyed in a call of ours may come later than its end
+UNNAMED = "unnamed"  # a call that the carrier gives no name: of all of these together nothing is known
 TEXT_AGAIN = 600.0  # seconds in which the carrier itself tells us of a text once more
 
 
 def is_over(world: World, sid: str, late: float = 0.0) -> bool:
     """Whether what is signed about this call counts no more. It may come so many seconds after its end."""
-    return bool(sid) and world.now() >= world.store.counted_until(sid) + late
+    return sid not in ("", UNNAMED) and world.now() >= world.store.counted_until(sid) + late
 
 
 def ended(world: World, sid: str, late: float = 0.0) -> None:
     """The carrier has reported the end of this call; what comes within so many seconds still counts."""
-    if sid:
+    if sid not in ("", UNNAMED):
         world.store.counts_until(sid, world.now() + late, world.now())
 
 

@@ -195,10 +195,8 @@ def _listed(world: World, person: Person) -> str:
 
 def _stranger(world: World, sender: str, sid: str) -> list[str]:
     """One neutral sentence, which tells nothing, once a day; and never an answer to an answering machine's answer."""
-    if not limits.stranger_is_answered(world, sender, sid):
+    if not limits.stranger_is_answered(world, sender, sid) or replays.text_is_old(world, sid):
         return []
-    if replays.text_is_old(world, sid):
-        raise CountsNoMore
     return [_say(world, "reply.stranger", line=phones.written(world.settings.line))]
 
 

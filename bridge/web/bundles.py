@@ -9,6 +9,7 @@ from bridge.actions import bundles, coordinators, paging, replays
 from bridge.actions.bundles import Turn
 from bridge.actions.world import World
 from bridge.carrier import twiml
+from bridge.core.model import Status
 from bridge.core.speech import Answer, Menu, one_line
 from bridge.web.carrier_door import EMPTY, Door, call_ended, call_sid, from_here
 from bridge.web.pages import MACHINES, receipt_of, rendered
@@ -36,8 +37,7 @@ def blueprint(world: World) -> Blueprint:
             return twiml.voice(Answer(()))
         replays.picked_up(world, call_sid())
         status, said, sid = receipt_of(request.form)
-        if status:
-            paging.bundle_reported(world, bundle, status, said, sid)
+        paging.bundle_reported(world, bundle, status or Status.TALKING, said, sid)
         return render(bundle, bundles.picked_up(world, bundle))
 
     @door.route(

@@ -52,8 +52,8 @@ def blueprint(world: World) -> Blueprint:
             return twiml.voice(Answer(()))
         replays.picked_up(world, call_sid())
         status, said, sid = receipt_of(request.form)
-        if status:  # that somebody picks up is a receipt too, and the others may be lost: by this one the call is known
-            paging.reported(world, request_id, Reported(n, status, said, sid))
+        # That somebody picks up is a receipt too, and the others may be lost: by this one the call is known, whatever it says.
+        paging.reported(world, request_id, Reported(n, status or Status.TALKING, said, sid))
         return render(request_id, n, coordinators.picked_up(world, request_id, n), 0)
 
     @door.route(

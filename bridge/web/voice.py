@@ -17,7 +17,7 @@ from bridge.web.carrier_door import EMPTY, Door, from_here
 from bridge.web.to_dispatch import ToDispatch
 
 LEAVE = "<Response><Leave/></Response>"
-LIVE = ("queued", "initiated", "ringing", "in-progress")  # a call that is not over, in the carrier's words
+LIVE = ("queued", "initiated", "ringing", "answered", "in-progress")  # a call that is not over, in the carrier's words
 
 
 def blueprint(world: World) -> Blueprint:
@@ -70,7 +70,7 @@ def blueprint(world: World) -> Blueprint:
     def turn(turn: int) -> str:
         return render(*callers.answered(world, _sid(), request.form.get("From", ""), turn, _heard()))
 
-    @door.route("/voice/dialled/<int:turn>", if_broken=lambda turn: to_dispatch.broken(1))
+    @door.route("/voice/dialled/<int:turn>", if_broken=lambda turn: to_dispatch.still_broken(1))
     @to_dispatch.within_limits
     def dialled(turn: int) -> str:
         gone = request.form.get("CallStatus", "in-progress") not in LIVE
@@ -86,7 +86,7 @@ def blueprint(world: World) -> Blueprint:
         remember_leg(call)
         return render(call, answer)
 
-    @door.route("/voice/limited/<int:tried>", if_broken=to_dispatch.broken)
+    @door.route("/voice/limited/<int:tried>", if_broken=to_dispatch.still_broken)
     def dialled_beyond_limits(tried: int) -> str:
         remember_leg(None)
         return to_dispatch.limited(tried)
@@ -115,7 +115,7 @@ def blueprint(world: World) -> Blueprint:
 
 def _sid() -> str:
     """The carrier's name for the call. Without one the call still goes on: every answer then asks the first question."""
-    return request.form.get("CallSid", "")[:64] or "unnamed"
+    return request.form.get("CallSid", "")[:64] or replays.UNNAMED
 
 
 def _heard() -> Heard:
