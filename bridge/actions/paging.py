@@ -80,5 +80,5 @@ def _come_due(world: World, member: str) -> None:
     except UnknownRequest:
         return world.store.never_due(member)
     if after.state is State.ERASED:
-        world.store.compact(world.now())
         trail.note(world, trail.CLOCK, "erased place and number", after.code)
+        world.store.compact(world.now())

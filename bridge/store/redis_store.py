@@ -35,6 +35,7 @@ WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sen
 # put through to. Where it is set forward, the next round writes it anew.)
 DAY = 24 * 3600.0
 NET = 3600.0  # seconds that a request outlives the instant by which the clock has to erase it: the store's clock may be set
+LIVE_NET = 31 * DAY  # the same of one whose caller still waits: whoever sets that clock to a wrong day must not lose them
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
 
@@ -242,7 +243,8 @@ def _gone_in(request: Request, now: float) -> int | str:
     """The net under the clock, which erases by then: milliseconds, or "" for what is erased, and rests."""
     if request.state is State.ERASED or request.forget_by is None:
         return ""
-    return round(1000 * max(request.forget_by - now + NET, NET))
+    net = NET if request.given_up_at is None else LIVE_NET
+    return round(1000 * max(request.forget_by - now + net, net))
 
 
 def _pairs(request: Request, effects: Iterable[Effect], now: float) -> list[Any]:
