@@ -41,6 +41,7 @@ class RedisFiles:
         except ResponseError as error:
             if "in progress" in str(error):  # somebody else's, which may have begun before what is owed
                 return
+            self._redis.hset("rewrite", "begun_at", repr(now))  # a server that does not let us is not asked every second
             raise
         told = self._told()
         begun = {"begun": owed, "begun_at": repr(now), "started": told["aof_rewrites"], "run": told["run_id"]}

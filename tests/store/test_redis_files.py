@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.exceptions import NoPermissionError
 
 from bridge.core.events import Closed, Ticked
 from bridge.core.intake import Call
@@ -150,3 +151,16 @@ def test_the_files_are_rewritten_once_a_day_though_nothing_is_known_to_be_erased
     assert client.info("persistence")["aof_rewrites"] == begun
     store.compact(T0 + 90_000)
     assert client.info("persistence")["aof_rewrites"] == begun + 1
+
+
+def test_a_server_that_lets_nobody_rewrite_is_not_asked_every_second(client: "Redis[Any]") -> None:
+    store = RedisStore(client, "s" * 32)
+    client.acl_setuser("default", enabled=True, nopass=True, commands=["+@all", "-bgrewriteaof"], keys=["*"])
+    refused = 0
+    for second in range(int(EVERY) + 2):
+        try:
+            store.compact(T0 + second)
+        except NoPermissionError:
+            refused += 1
+    assert refused == 2
+    assert store.files_owed_since() == T0, "it is shown that they are not rewritten"
