@@ -120,7 +120,7 @@ def strays(
     still be asked for."""
     for each in listed:
         ours = each.over and each.at is not None and each.at < before
-        if most and ours and not {each.sid, each.name} & set(needed) and each.record.effect not in known:
+        if most and ours and each.sid not in needed and each.name not in needed and each.record.effect not in known:
             most -= 1
             yield each.record
 

@@ -1,5 +1,6 @@
 """What is to be deleted at the carrier, when it is tried again, and how that is told."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pytest
@@ -97,3 +98,20 @@ def test_nothing_is_wrong_with_records_that_wait_and_pages_do_not_wait_for_them(
     for at in (NOW - 3600, NOW + 3600):
         names = {finding.kind for finding in check(Facts(outbox={"record": at}, late={"record": NOW - 3600}), NOW)}
         assert not names & {"pointless", "overdue"}
+
+
+def test_what_is_needed_is_looked_up_and_not_gone_through_for_each_record() -> None:
+    class Needed(Collection[str]):
+        """Thousands of sids, which nobody copies for each of thousands of records."""
+
+        def __contains__(self, sid: object) -> bool:
+            return sid == "SM1"
+
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError
+
+        def __len__(self) -> int:
+            raise AssertionError
+
+    listed = [Listed("text", f"SM{n}", OLD, True) for n in range(3)]
+    assert [each.sid for each in strays(listed, Needed(), frozenset(), NOW, 9)] == ["SM0", "SM2"]
