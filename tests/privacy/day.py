@@ -10,52 +10,18 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
 
 import requests
 
-from bridge.simulator.client import PROMPTS, TelephoneError, Telephones
-from tests.chaos.setting import DUTIES
+from bridge.simulator.client import TelephoneError
 from tests.conftest import wait_until
 from tests.privacy.bridge_at_work import House
+from tests.privacy.callers import NUMBERS, PLACES, WORDS
 from tests.privacy.haystacks import on_disk
-from tests.privacy.needles import Needle, of_number, of_place
+from tests.privacy.people import LEAVE, LIVE, SAY, SILENT, People
 from tests.privacy.search import Haystack, views
 
 TOKEN = re.compile(rb"gAAAA[A-Za-z0-9_-]{40,}={0,2}")  # how what is sealed begins
-LIVE = ("queued", "ringing", "in-progress")
-SAY, SILENT, LEAVE = "say ", "", "-"
-# Whose, the number that calls, the number to call back on where it is another one.
-NUMBERS = {
-    "caller id": "+16595550121", "typed": "+16595550122", "typed callback": "+19385550123", "withheld": "+16595550124",
-    "spoken": "+16595550125", "hung up": "+16595550126", "hung up early": "+16595550127", "put through": "+16595550128",
-    "waits": "+16595550129", "connected": "+16595550130", "again": "+16595550131", "corrected": "+16595550132",
-    "corrected to": "+19385550133", "by hand": "+19385550134", "revealed": "+16595550135", "declined": "+16595550136",
-    "keypad": "+16595550138", "released": "+16595550139", "scene": "+16595550140", "stranger": "+16595550141",
-    "a number that a stranger texts": "+19385550142", "a number that a coordinator texts": "+19385550143",
-    "carrier away": "+16595550144", "store killed": "+16595550145", "store away": "+16595550146", "silent": "+16595550147",
-    "spoken digits": "+16595550148", "spoken digits to": "+19385550149", "wrong number": "+19385550151",
-    "unsigned": "+16595550152", "in an address": "+16595550153", "web killed": "+16595550154",
-    "worker killed": "+16595550155", "in a log-in": "+16595550156", "in a header": "+16595550157",
-}  # fmt: skip
-PLACES = {
-    "Dauphin Island": "36528", "Vinegar Bend": "36584", "Muscadine": "36269", "Pine Apple": "36768", "Gaylesville": "35973",
-    "Clayhatchee": "", "Lowndesboro": "36752", "Double Springs": "35553", "Hammondville": "", "Bayou La Batre": "36509",
-    "Childersburg": "35044", "Mooresville": "35649",
-}  # fmt: skip
-WORDS = {
-    "as heard": "water tower behind the old sawmill",
-    "as typed": "lowndsburro juncton",
-    "in a text": "trailer park near the quarry",
-}
-
-
-def needles() -> list[Needle]:
-    """All that must not be found when the day is over."""
-    found = [needle for whose, number in NUMBERS.items() for needle in of_number(whose, number)]
-    for name, zip_code in PLACES.items():
-        found += of_place(f"place {name}", name) + (of_place(f"ZIP of {name}", zip_code) if zip_code else [])
-    return found + [needle for how, words in WORDS.items() for needle in of_place(f"words {how}", words)]
 
 
 def sealed_in(haystack: Haystack) -> set[bytes]:
@@ -63,128 +29,14 @@ def sealed_in(haystack: Haystack) -> set[bytes]:
     return {token for _, content in views(haystack.content) for token in TOKEN.findall(content)}
 
 
-class Day:
+class Day(People):
     """What people do."""
 
     def __init__(self, house: House) -> None:
-        self.house, self.phones = house, house.telephones
-        self.codes: dict[str, str] = {}  # whose request -> its code
-        self.ids: dict[str, str] = {}
+        super().__init__(house)
         self.sealed: set[bytes] = set()  # what stood sealed on the disk while requests were open
         self.bare: list[Haystack] = []  # the disk as it was then
         self.missed: list[str] = []  # what could not be played
-        self.admin, self.dispatcher = house.log_in("admin"), house.log_in("dispatcher")
-        for number in house.agency.numbers.values():
-            self.phones.behave(number, text="deliver", call="ring")
-        self.phones.behave(house.agency.numbers["dispatch"], call="answer")
-
-    # ---- callers
-
-    def call(self, whose: str, *steps: str, number: str = "") -> dict[str, Any]:
-        """A call, one step at each prompt: keys, `SAY` with words, `SILENT`, `LEAVE`. Who has no step left hangs up."""
-        phones, left = Telephones(self.phones._base), list(steps)
-        call = phones.dial(number or NUMBERS[whose])
-        give_up = time.monotonic() + 40
-        while call["state"] in LIVE and time.monotonic() < give_up:
-            held = call["queue"] or call["connected_to"]
-            if held or call["waiting_for"] in PROMPTS:
-                step = left.pop(0) if left else LEAVE
-                with suppress(TelephoneError):
-                    self._step(phones, call["sid"], step)
-                if step == LEAVE:
-                    break
-            time.sleep(0.03)
-            call = phones.call(call["sid"])
-        return phones.call(call["sid"])
-
-    @staticmethod
-    def _step(phones: Telephones, sid: str, step: str) -> None:
-        if step == LEAVE:
-            phones.act(sid, "hangup")
-        elif step == SILENT:
-            phones.act(sid, "silence")
-        elif step.startswith(SAY):
-            phones.act(sid, "say", speech=step.removeprefix(SAY), confidence=0.9)
-        else:
-            phones.act(sid, "press", digits=step)
-
-    def asks(self, whose: str, place: str, *more: str, number: str = "") -> str:
-        """A call that leads to a request. Returns its code."""
-        before = set(self.house.documents())
-        where = PLACES[place] or SAY + place
-        self.call(whose, where, "1", *(more or ("1#",)), number=number)
-        return self.noted(whose, before)
-
-    def noted(self, whose: str, before: set[str]) -> str:
-        """The request that is new."""
-        wait_until(lambda: set(self.house.documents()) - before, 30)
-        (found,) = set(self.house.documents()) - before
-        self.ids[whose], self.codes[whose] = found, self.house.documents()[found]["code"]
-        return self.codes[whose]
-
-    # ---- coordinators
-
-    def text(self, person: str, body: str) -> None:
-        """Somebody on the roster texts the line."""
-        self.phones.text(self.house.agency.numbers[person], body)
-
-    def rings(self, person: str, within: float = 30.0) -> str:
-        """The call that rings at this person's telephone."""
-        return self.rings_at(self.house.agency.numbers[person], within)
-
-    def rings_at(self, number: str, within: float = 30.0) -> str:
-        """The call that rings at this number."""
-        found = list[str]()
-
-        def ringing() -> bool:
-            calls = self.phones.state(since=10**9)["calls"]
-            found[:] = [call["sid"] for call in calls if call["phone"] == number and call["state"] == "ringing"]
-            return bool(found)
-
-        wait_until(ringing, within)
-        return found[0]
-
-    def picks_up(self, person: str, *keys: str) -> str:
-        """Somebody answers the telephone and presses keys, one for each prompt. Returns the call."""
-        sid = self.rings(person)
-        self.phones.act(sid, "answer")
-        for key in keys:
-            wait_until(
-                lambda: self.phones.call(sid)["waiting_for"] in PROMPTS or self.phones.call(sid)["state"] not in LIVE, 20
-            )
-            with suppress(TelephoneError):
-                self.phones.act(sid, "press", digits=key)
-        return sid
-
-    def connected(self, person: str, number: str, within: float = 40.0) -> None:
-        """They press 1 whenever they are asked to, until the caller's telephone rings, is answered, and they have talked."""
-        theirs = self.house.agency.numbers[person]
-
-        def done() -> bool:
-            for call in self.phones.state(since=10**9)["calls"]:
-                rings = call["state"] == "ringing"
-                with suppress(TelephoneError):
-                    if rings and call["phone"] in (number, theirs):
-                        self.phones.act(call["sid"], "answer")
-                        if call["phone"] == number:
-                            return True
-                    elif call["phone"] == theirs and call["waiting_for"] in PROMPTS:
-                        self.phones.act(call["sid"], "press", digits="1")
-            return False
-
-        wait_until(done, within)
-        for call in self.phones.state(since=10**9)["calls"]:
-            if call["phone"] == theirs and call["state"] in LIVE:
-                self.hangs_up(call["sid"])
-
-    def hangs_up(self, sid: str) -> None:
-        """They do."""
-        with suppress(TelephoneError):
-            self.phones.act(sid, "hangup")
-
-    def post(self, path: str, **form: str) -> requests.Response:
-        """A dispatcher does something."""
-        return self.dispatcher.post(self.house.url + path, form, timeout=30)
 
     # ---- the day
 
@@ -363,6 +215,3 @@ class Day:
                 calls = list(redis.scan_iter("call:*"))
             return not calls and all(doc["state"] == "erased" for doc in self.house.documents().values())
         return False
-
-
-__all__ = ["DUTIES", "Day", "needles"]

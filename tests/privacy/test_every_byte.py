@@ -12,9 +12,12 @@ import pytest
 from tests.conftest import wait_until
 from tests.privacy.board import board
 from tests.privacy.bridge_at_work import House
-from tests.privacy.day import Day, needles, sealed_in
+from tests.privacy.callers import needles
+from tests.privacy.day import Day, sealed_in
 from tests.privacy.haystacks import on_disk
 from tests.privacy.search import Hit, Search
+
+pytestmark = pytest.mark.timeout(600)  # seconds: the whole day is played before the first of them
 
 COMMANDS = (
     ("audit",), ("users", "list"), ("oncall",), ("check",), ("rota", "log"), ("privacy",), ("privacy", "--json"),
