@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.settings.secret_files import SECRETS
+from bridge.web import gunicorn_conf
 from tests.stories.story import ROOT
 
 DEPLOY = ROOT / "docs" / "deploy"
@@ -64,3 +65,9 @@ print(resource.getrlimit(resource.RLIMIT_CORE))
     soft, hard = re.findall(r"\((\d+), (\d+)\)", done.stdout)[0]
     assert soft == hard
     assert int(hard) <= 1
+
+
+def test_the_proxy_lets_go_of_an_idle_connection_before_the_bridge_hangs_up() -> None:
+    found = re.search(r"\n    keepalive_timeout (\d+)s;", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    assert found, "its own default is a minute"
+    assert int(found[1]) < gunicorn_conf.keepalive
