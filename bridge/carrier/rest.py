@@ -86,7 +86,8 @@ class TwilioCarrier:
         client, line = self._client, self._line
         texts = [*_all(client.messages, from_=line), *_all(client.messages, to=line)]
         calls = [*_all(client.calls, from_=line), *_all(client.calls, to=line)]
-        legs = [leg for desk in desks for leg in _all(client.calls, to=desk) if leg.parent_call_sid]  # else it is not ours
+        ours, dialled = {call.sid for call in calls}, [leg for desk in desks for leg in _all(client.calls, to=desk)]
+        legs = [leg for leg in dialled if leg.parent_call_sid and (leg.parent_call_sid in ours or self._is_ours(leg))]
         queues = [each for each in _all(client.queues) if _OUR_QUEUE.fullmatch(str(each.friendly_name))]
         found = (
             *(Listed(Channel.TEXT, text.sid, _at(text), text.status not in UNFINISHED_TEXT) for text in texts),
@@ -95,6 +96,15 @@ class TwilioCarrier:
         )
         whole = {each.record.effect: each for each in found if isinstance(each.sid, str)}
         return Listing(tuple(whole.values()), more=len(found) >= MOST_LISTED)
+
+    def _is_ours(self, leg: Any) -> bool:
+        """Whether a call to the desk came of one of the line's: the account may dial the desk for somebody else too. Where the
+        carrier does not know that one any more, we have had it deleted."""
+        try:
+            parent = looked_up(self._client.calls(leg.parent_call_sid).fetch)
+        except CarrierRefused as error:
+            return error.details["status"] == NOT_FOUND
+        return self._line in (parent.to, parent._from)
 
     def find_text(self, to: str, since: float, same: Callable[[str], bool]) -> str:
         """Not by the date of sending, which a text that waits at the carrier does not have. Answers to texts may have the same

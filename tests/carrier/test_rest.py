@@ -162,6 +162,22 @@ def test_what_others_do_in_the_same_account_is_not_ours_to_delete(sim: Simulator
     assert carrier.records([THEO]).found == ()
 
 
+def test_a_call_to_the_desk_is_ours_where_the_lines_call_led_to_it_or_is_deleted(
+    sim: Simulator, carrier: TwilioCarrier
+) -> None:
+    sim.carrier.own(OwnedNumber("+18005550147", new_sid("PN"), datetime.now(UTC)))
+    theirs, gone = (sim.carrier.place_call("+18005550147", DANA, Script(url=NOWHERE)).sid for _ in range(2))
+    own = carrier.place_call(DANA, NOWHERE, NOWHERE, 25.0)
+    sim.settle()
+    legs = {}
+    for parent in (theirs, gone, own):
+        leg = sim.carrier.place_call("+18005550147", THEO, Script(url=NOWHERE))
+        leg.record.parent_sid, legs[parent] = parent, leg.sid
+    sim.settle()
+    sim.carrier.discard_call(gone)
+    assert {each.sid for each in carrier.records([THEO]).found} == {own, legs[own], legs[gone]}
+
+
 def test_a_carrier_that_keeps_no_list_has_nothing_and_one_that_fails_says_so(sim: Simulator, carrier: TwilioCarrier) -> None:
     carrier.send_text(DANA, "ALLEAPS 412", NOWHERE)
     sim.settle()
