@@ -56,7 +56,7 @@ def world(
     store = RedisStore(redis, secret, Replicas(settings.replicas, strict=strict), sealed)
     carrier = Line(carriers(settings), store, now, [each.name for each in settings.accounts if each.discard])
     lanes = RedisLanes(redis, settings.policy)
-    books, accounts, queue = RedisBooks(redis, secret), RedisAccounts(redis), RqQueue(redis)
+    books, accounts, queue = RedisBooks(redis, secret), RedisAccounts(redis, secret), RqQueue(redis)
     alarms, watch = RoutedAlarms(settings.alarms, now), RedisWatch(redis, secret, sealed)
     rota, gazetteer = RedisRota(redis), Gazetteer.load()
     return World(

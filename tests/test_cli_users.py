@@ -29,7 +29,7 @@ class Terminal:
 
     def __init__(self, redis: "Redis[Any]", **environ: str) -> None:
         self._environ = {"BRIDGE_CONFIG": str(ROOT / "config"), **environ}
-        self.accounts, self.books = RedisAccounts(redis), RedisBooks(redis, SECRET)
+        self.accounts, self.books = RedisAccounts(redis, SECRET), RedisBooks(redis, SECRET)
 
     def types(self, *words: str, answers: str = "") -> Result:
         """One command, and what is typed where it asks."""

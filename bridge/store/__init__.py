@@ -26,7 +26,7 @@ Keys (all ids and codes; a place or a number appears only inside documents, wher
     once:{mac}     string, expires           throttles, under a keyed hash: when they end (seconds, UTC)
     time:{boot}    hash, expires             what time the processes of this machine keep: see timekeeper.py
     users          hash: name -> user        who may log in besides those of users.toml
-    tries:{hash}   sorted set, expires       when somebody tried to log in, under a hash of what is counted
+    tries:{hash}   sorted set, expires       when somebody tried to log in, under a keyed hash of what is counted
     trail          list, oldest first        the audit trail: entries chained by keyed hashes, see bridge.core.chain
     trail_head     hash                      its end (n, hash), what it begins after (first, first_hash), older entries covered
     trail_marks    hash: name -> value       what was last written down of the configuration, such as hashes of its files

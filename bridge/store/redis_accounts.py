@@ -1,6 +1,7 @@
 """The accounts on Redis or Valkey: users that were added by command, attempts to log in, and who is logged in."""
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,11 +20,12 @@ _USER, _SESSION = Format("user", User), Format("session", Session)
 
 
 class RedisAccounts:
-    """See `bridge.actions.ports_board.Accounts`. Attempts stand under a hash: anybody may type anything into the form. So do
-    sessions: who reads the store, or a copy of it, has nobody's cookie."""
+    """See `bridge.actions.ports_board.Accounts`. Attempts stand under a hash that `secret` keys: anybody may type anything into
+    the form. Sessions stand under a hash: who reads the store, or a copy of it, has nobody's cookie."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, secret: str) -> None:
         self._redis: Any = redis
+        self._secret = secret.encode(errors="surrogateescape")
         self._take = self._redis.register_script(files(__package__).joinpath("take.lua").read_text(encoding="utf-8"))
 
     def users(self) -> Mapping[str, User]:
@@ -37,10 +39,10 @@ class RedisAccounts:
         return bool(self._redis.hdel("users", name))
 
     def take(self, key: str, most: int, within: float, now: float) -> float:
-        return float(self._take(keys=[_tries(key)], args=[f"{now:.6f}", most, within, secrets.token_hex(8)]))
+        return float(self._take(keys=[self._tries(key)], args=[f"{now:.6f}", most, within, secrets.token_hex(8)]))
 
     def forgive(self, key: str) -> None:
-        self._redis.delete(_tries(key))
+        self._redis.delete(self._tries(key))
 
     def first_use(self, code: str, within: float) -> bool:
         return bool(self._redis.set(f"used:{code}", 1, nx=True, ex=int(within) + SET_FORWARD))
@@ -74,12 +76,11 @@ class RedisAccounts:
         document = self._redis.get(key)
         return _SESSION.read(document) if document else None
 
+    def _tries(self, key: str) -> str:
+        return f"tries:{hmac.new(self._secret, key.encode(errors='surrogatepass'), hashlib.sha256).hexdigest()[:32]}"
+
     def _end(self, key: str, session: Session, lasts: float) -> None:
         self._redis.set(key, _SESSION.write(replace(session, ended=True)), ex=int(lasts) + SET_FORWARD)
-
-
-def _tries(key: str) -> str:
-    return f"tries:{_hash(key)}"
 
 
 def _session(id: str) -> str:

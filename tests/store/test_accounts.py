@@ -17,7 +17,7 @@ ADA = User("ada", "$argon2id$hash", Role.ADMIN, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PX
 
 @pytest.fixture
 def accounts(redis: "Redis[Any]") -> RedisAccounts:
-    return RedisAccounts(redis)
+    return RedisAccounts(redis, "secret")
 
 
 def test_a_user_comes_back_as_they_were_put_there(accounts: RedisAccounts) -> None:
@@ -68,7 +68,7 @@ def test_several_processes_together_get_no_more_than_one(accounts: RedisAccounts
 
     def tries() -> None:
         client = connect.quick(store_url)
-        here = RedisAccounts(client)
+        here = RedisAccounts(client, "secret")
         went.extend(here.take("mary", 10, 300, T0) for _ in range(10))
         client.close()
 

@@ -92,7 +92,7 @@ def test_everything_that_is_stored_for_longer_than_minutes_carries_a_number(redi
     rota.change(Ledger(), Ledger(feeds={"region D": 1}), ())
     rota.create_notice(Notice("n1", "boyd", Channel.TEXT, "notice.shift", {}, T0))
     RedisBooks(redis, "secret").record(Act(T0, "mary", "looked"))
-    RedisAccounts(redis).put(User("mary", "x", Role.WATCH))
+    RedisAccounts(redis, "secret").put(User("mary", "x", Role.WATCH))
     documents = [redis.hget("req:r1", "doc"), redis.hget("ledger", "doc"), redis.get("notice:n1")]
     documents += [redis.lindex("trail", 0), redis.hget("users", "mary")]
     kinds = ("request", "ledger", "notice", "act", "user")

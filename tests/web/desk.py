@@ -98,7 +98,7 @@ class Desk:
 def desk_on(redis: "Redis[Any]", settings: Settings) -> Desk:
     """The agency of these settings at 02:14:05, on this store."""
     store, rota, lanes = RedisStore(redis, settings.secret_key), RedisRota(redis), RedisLanes(redis, settings.policy)
-    books, accounts = RedisBooks(redis, settings.secret_key), RedisAccounts(redis)
+    books, accounts = RedisBooks(redis, settings.secret_key), RedisAccounts(redis, settings.secret_key)
     places, watch = Gazetteer.load(), RedisWatch(redis, settings.secret_key)
     world = World(
         settings, places, store, rota, lanes, NoCarrier(), NoQueue(), books, accounts, NoAlarms(), watch, now=lambda: here.time

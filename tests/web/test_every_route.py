@@ -273,7 +273,7 @@ def _world_on(redis: "Redis[Any]", settings: Settings, desk: Desk) -> World:
         rota=RedisRota(redis),
         lanes=RedisLanes(redis, settings.policy),
         books=RedisBooks(redis, "secret"),
-        accounts=RedisAccounts(redis),
+        accounts=RedisAccounts(redis, "secret"),
     )
 
 

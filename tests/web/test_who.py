@@ -263,7 +263,7 @@ def test_whom_only_the_store_knows_cannot_do_anything_without_it(
 
 def test_a_store_that_is_really_not_there_is_not_waited_for_again_and_again(desk: Desk) -> None:
     nowhere = connect.quick("unix:///nowhere")
-    world = replace(desk.world, accounts=RedisAccounts(nowhere), books=RedisBooks(nowhere, "secret"))
+    world = replace(desk.world, accounts=RedisAccounts(nowhere, "secret"), books=RedisBooks(nowhere, "secret"))
     app = create_app(world)
     app.extensions["desk"] = desk
     client = app.test_client()
