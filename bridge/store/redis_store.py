@@ -35,7 +35,6 @@ WAITS = 60  # seconds: longer than two rounds of waiting on the line, with a sen
 # put through to. Where it is set forward, the next round writes it anew.)
 DAY = 24 * 3600.0
 NET = 3600.0  # seconds that a request outlives the instant by which the clock has to erase it: the store's clock may be set
-LIVE_NET = 31 * DAY  # the same of one whose caller still waits: whoever sets that clock to a wrong day must not lose them
 LONG_DEAD = 600.0  # seconds after which a process that no longer says that it lives is forgotten
 KEPT = ("create", "commit", "call")  # the scripts that write what a caller has been promised: replicas have to have it
 
@@ -240,11 +239,11 @@ def is_open(doc: bytes | None) -> bool:
 
 
 def _gone_in(request: Request, now: float) -> int | str:
-    """The net under the clock, which erases by then: milliseconds, or "" for what is erased, and rests."""
+    """The net under the clock, which erases by then: milliseconds, or "" for what is erased, and rests. Not sooner for what has
+    ended: by its document the carrier's records are found, also after a machine was off for hours."""
     if request.state is State.ERASED or request.forget_by is None:
         return ""
-    net = NET if request.given_up_at is None else LIVE_NET
-    return round(1000 * max(request.forget_by - now + net, net))
+    return round(1000 * (max(request.forget_by - now, 0.0) + NET))
 
 
 def _pairs(request: Request, effects: Iterable[Effect], now: float) -> list[Any]:
