@@ -16,7 +16,7 @@ class Limits:
 
     calls_of_one: int = 20  # of one number within ten minutes
     calls_withheld: int = 120  # of all withheld numbers together within ten minutes; and numbers that they ask for in an hour
-    numbers_of_one: int = 12  # different numbers to call back on that one number asks for within an hour
+    numbers_of_one: int = 30  # different numbers to call back on that one number asks for within an hour
     callers_of_one: int = 6  # different callers who ask for a call to the same number, not their own, within an hour
     calls_in_all: int = 1500  # calls within a minute
     most_kept: int = 3000  # requests that are not erased yet

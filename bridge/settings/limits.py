@@ -27,7 +27,7 @@ class LimitsForm(BaseModel):
     calls_withheld: Annotated[int, _between(20, 10_000)] = Field(
         default=Limits.calls_withheld, examples=["calls_withheld = 120"]
     )
-    numbers_of_one: Annotated[int, _between(2, 1000)] = Field(default=Limits.numbers_of_one, examples=["numbers_of_one = 12"])
+    numbers_of_one: Annotated[int, _between(2, 1000)] = Field(default=Limits.numbers_of_one, examples=["numbers_of_one = 30"])
     callers_of_one: Annotated[int, _between(2, 1000)] = Field(default=Limits.callers_of_one, examples=["callers_of_one = 6"])
     calls_in_all: Annotated[int, _between(60, 60_000)] = Field(default=Limits.calls_in_all, examples=["calls_in_all = 1500"])
     most_kept: Annotated[int, _between(300, 30_000)] = Field(default=Limits.most_kept, examples=["most_kept = 3000"])
