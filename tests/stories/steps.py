@@ -30,7 +30,7 @@ LOOKS = frozenset(
     {
         *("store.load", "store.requests", "store.changes", "store.by_code", "store.due", "store.next_due", "store.load_call"),
         *("store.waiting_call", "store.no_text", "store.beats", "store.condition", "store.carrier_news", "store.canary"),
-        *("store.circuits", "store.attempts"),
+        *("store.circuits", "store.attempts", "store.counted_until"),
         *("rota.live", "rota.entries", "rota.proposal", "rota.load_notice", "lanes.bundle", "books.acts", "books.outcomes"),
         *("books.links", "books.head", "books.nearest", "books.mark", "books.check", "books.checked", "books.older"),
         *("accounts.users", "carrier.find_text", "carrier.find_call", "carrier.ping", "store.were_put_through"),
