@@ -28,7 +28,7 @@ from redis.exceptions import RedisError
 
 from bridge.core.model import Channel
 from bridge.core.vitals import Step
-from bridge.store.redis_signs import CANARY
+from bridge.store.redis_signs import CANARY, RECORDS
 from bridge.store.redis_store import is_open
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ LOOKS = 1.0  # seconds for which an offset is believed without asking the store
 JUMP = 2.0  # seconds: a larger difference means that the wall clock was set
 LEAST = 0.05  # seconds: less is not worth a write
 APART = 0.02  # seconds: two clocks read further apart than this are read again, for this process was stopped between them
+NOBODY_WAITS = (CANARY.encode(), RECORDS.encode())  # what stands in the outbox and is about no time that was promised
 SOON = 300.0  # seconds: what leaves within them counts from some event; what leaves later is meant by the wall clock
 KEPT = 400 * 24 * 3600  # seconds after the last write
 
@@ -114,7 +115,7 @@ class Timekeeper:
         if any(member.startswith(b"call/") for member in pipe.zrange("due", 0, -1)):
             return True
         leaving = pipe.zrangebyscore("outbox", "-inf", self.now() + SOON)
-        if any(effect != CANARY.encode() for effect in leaving):
+        if any(effect not in NOBODY_WAITS for effect in leaving):
             return True
         return any(is_open(pipe.hget(f"req:{each.decode()}", "doc")) for each in pipe.smembers("requests"))
 

@@ -86,7 +86,7 @@ def test_every_text_about_every_place_is_one_segment() -> None:
 
 LONGEST_VALUES = {
     "code": LONGEST_CODE, "line": "833-219-2461", "number": "256-555-0177", "time": "10:34 AM", "who": "Capt. June Whitfield",
-    "people": "9", "list": ", ".join(f"{code} Region G" for code in (412, 523, 634)),
+    "people": "9", "minutes": "15", "list": ", ".join(f"{code} Region G" for code in (412, 523, 634)),
 }  # fmt: skip
 
 

@@ -23,14 +23,16 @@ class Tls:
     """Takes TLS on a port of this machine and hands it on to a server there: not every server can speak it itself."""
 
     def __init__(self, port: int, context: ssl.SSLContext) -> None:
-        self._to, self._loop = port, asyncio.new_event_loop()
+        self._to, self._loop, self._ends = port, asyncio.new_event_loop(), list[asyncio.StreamWriter]()
         self._server = self._loop.run_until_complete(asyncio.start_server(self._carry, "127.0.0.1", 0, ssl=context))
         self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
     async def _carry(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
+        self._ends.append(to_near)
         far, to_far = await asyncio.open_connection("127.0.0.1", self._to)
+        self._ends.append(to_far)
         await asyncio.gather(self._pump(near, to_far), self._pump(far, to_near))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -49,11 +51,12 @@ class Tls:
 
     async def _end(self) -> None:
         self._server.close()
-        mine = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        for end in self._ends:
+            end.transport.abort()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=5)
+        await asyncio.gather(*(end.wait_closed() for end in self._ends), return_exceptions=True)
 
 
 class Guarded:

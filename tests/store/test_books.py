@@ -18,6 +18,7 @@ from bridge.core.trail import Act, Outcome
 from bridge.store.redis_books import RedisBooks
 from bridge.store.redis_store import RedisStore
 from tests.given import CALLER, OXFORD, T0, context, draft
+from tests.store.again import Sent
 
 KEY = "outcomes:2026-03"
 DAY = 24 * 3600.0
@@ -72,8 +73,9 @@ def test_a_change_that_was_overtaken_keeps_nothing_of_the_request(store: RedisSt
 def test_a_write_that_is_sent_twice_keeps_one(store: RedisStore, books: RedisBooks, redis: "Redis[Any]") -> None:
     request = created(store)
     after, effects = step(request, Closed("not-needed"), context(), T0 + 60)
+    sent = Sent(store)
     assert store.commit(request, after, effects, T0 + 60)
-    assert store.commit(request, after, effects, T0 + 60)
+    assert sent.again()
     assert len(kept(books)) == redis.hlen(KEY) == 1
 
 
