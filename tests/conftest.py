@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
@@ -18,6 +19,8 @@ from bridge import logs
 from bridge.core.trail_words import is_fixed
 from bridge.store import connect
 from bridge.store.server import socket_path
+
+settings.load_profile("ci")  # the same examples each time: a suite that fails has a reason in the change. `make fuzz` explores
 
 logs.route()
 

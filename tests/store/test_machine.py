@@ -138,7 +138,8 @@ class Life(RuleBasedStateMachine):
         one, other = self._step(before, Accepted(first)), self._step(before, Accepted(second))
         if one and other:
             self._committed(before, *one)
-            assert not self.store.commit(before, *other, self.now), "the second write finds that it was overtaken"
+            same = one == other and (before.place, before.callback) == (Place(), "")  # what is sealed anew is never the same
+            assert self.store.commit(before, *other, self.now) is same, "the second write finds that it was overtaken"
             if first != second and before.state is State.OPEN:
                 with pytest.raises(NotAllowed):
                     step(self.store.load(before.id), Accepted(second), self.context, self.now)
