@@ -141,8 +141,7 @@ def test_lost_receipts_of_an_incoming_call(sim: Simulator, target: Target) -> No
     assert target.forms("/ended") == []
 
 
-def test_200_texts_are_taken_within_a_second(sim: Simulator) -> None:
-    """The benchmark measures the bridge; the carrier must not be what it waits for."""
+def test_200_texts_that_come_at_once_are_all_taken_each_once(sim: Simulator) -> None:
     url = f"{sim.base_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     sessions = [requests.Session() for _ in range(8)]
 
@@ -158,9 +157,7 @@ def test_200_texts_are_taken_within_a_second(sim: Simulator) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    arrived = [arrival.perf for arrival in sim.arrivals]
-    assert len(sim.messages) == 200
-    assert max(arrived) - min(arrived) < 2, "twice the aim: this machine may be busy with other tests"
+    assert len(sim.messages) == len(sim.arrivals) == 200
 
 
 def test_while_it_refuses_nobody_can_connect_and_then_the_port_is_the_same(sim: Simulator) -> None:
